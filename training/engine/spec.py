@@ -1,0 +1,89 @@
+"""What to train: the frozen `spec.json` of a run folder."""
+
+import hashlib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+FORMAT_VERSION = 1
+
+Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
+
+
+class EngineError(Exception):
+    """Something the person who asked can put right; its text is one sentence for them."""
+
+
+class SpecError(EngineError):
+    """The specification cannot be read."""
+
+
+class LabelSpec(BaseModel):
+    """One field to find and read. `pattern`: a regular expression of its texts; `words`: the only texts it may have."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+    pattern: str | None = None
+    words: tuple[str, ...] = ()
+
+
+class TrainSpec(BaseModel):
+    """Everything a training run is told. None means: the recipe's own choice."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format_version: Literal[1] = FORMAT_VERSION
+    project: str
+    labels: tuple[LabelSpec, ...] = Field(min_length=1)
+    network: str = "ppocr"
+    seed: int = 0
+    finder_epochs: int | None = Field(default=None, ge=0)
+    reader_epochs: int | None = Field(default=None, ge=0)
+    max_minutes: float | None = Field(default=None, gt=0)
+    finder_side: int | None = Field(default=None, ge=32, le=4096)
+    parent: str | None = None
+    precision: Precision = "auto"
+
+    @field_validator("labels")
+    @classmethod
+    def _names_differ(cls, labels: tuple[LabelSpec, ...]) -> tuple[LabelSpec, ...]:
+        names = [label.name for label in labels]
+        if len(set(names)) != len(names):
+            raise ValueError("two labels have the same name")
+        return labels
+
+    @field_validator("finder_side")
+    @classmethod
+    def _side_fits_the_network(cls, side: int | None) -> int | None:
+        if side is not None and side % 32:
+            raise ValueError("the finder's side must be a multiple of 32")
+        return side
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        return tuple(label.name for label in self.labels)
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON; equal specs have equal digests."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    @classmethod
+    def load(cls, path: Path) -> "TrainSpec":
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise SpecError(f"{path} cannot be read: {error.strerror}.") from error
+        except ValidationError as error:
+            raise SpecError(f"{path} is not a valid specification: {first_fault(error)}.") from error
+
+    def save(self, path: Path) -> None:
+        path.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first thing pydantic found wrong, as `place: message`."""
+    fault = error.errors(include_url=False)[0]
+    place = ".".join(str(step) for step in fault["loc"])
+    return f"{place}: {fault['msg']}" if place else str(fault["msg"])
