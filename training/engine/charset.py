@@ -28,7 +28,7 @@ class MissingSymbols(CharsetError):
 
 
 def clean_text(text: str) -> str:
-    """The text as it is learned: NFC, rows parted by single line feeds, other control characters spaces, ends stripped."""
+    """The text as it is learned: NFC, rows parted by single line feeds, no other control characters, ends stripped."""
     composed = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
     for separator in ("\x0b", "\x0c", "\x85", "\u2028", "\u2029"):
         composed = composed.replace(separator, "\n")

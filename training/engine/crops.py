@@ -126,7 +126,7 @@ def finder_scale(width: int, height: int, side: int) -> float:
 
 
 def fit_image(image: Picture, side: int) -> FinderInput:
-    """The finder's pixels of a picture: longer side `side`, aspect ratio kept, padded right and below to multiples of 32."""
+    """The finder's pixels of a picture, its longer side `side`, padded right and below to multiples of 32."""
     height, width = image.shape[:2]
     scale = finder_scale(width, height, side)
     wide, high = max(1, round(width * scale)), max(1, round(height * scale))

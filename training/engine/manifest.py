@@ -19,7 +19,7 @@ class ManifestError(EngineError):
 
 
 class ManifestRegion(BaseModel):
-    """`quad` is clockwise from the text's top left, in pixels of the upright image; `text` None: only the box is known"""
+    """`quad`: clockwise from the text's top left, pixels of the upright image; `text` None: only the box is known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

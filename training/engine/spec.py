@@ -2,11 +2,11 @@
 
 import hashlib
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-FORMAT_VERSION = 1
+FORMAT_VERSION: Final = 1
 
 Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 
