@@ -111,3 +111,12 @@ class Charset:
         if sorted(symbols) != list(range(len(symbols))):
             raise CharsetError(f"{path}: the ids do not run from 0 to {len(symbols) - 1} without a gap.")
         return cls(tuple(symbols[index] for index in range(len(symbols))))
+
+
+_FAMILIES = ("0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+
+
+def likely_symbols(texts: Iterable[str]) -> str:
+    """Symbols new texts of this kind may bring: a space, and the whole of each ASCII family the texts draw from."""
+    seen = {symbol for text in texts for symbol in text}
+    return " " + "".join(family for family in _FAMILIES if seen & set(family))

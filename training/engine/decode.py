@@ -22,7 +22,7 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`confidence` is the geometric mean of the characters' confidences, so it does not fall with length; 0 for no text.
+    """`confidence` is the geometric mean of the characters', so it does not fall with length; 0 for no text.
 
     `log_probability` is the logarithm of the best path's probability, all steps of it.
     """

@@ -1,0 +1,68 @@
+"""Any picture as upright RGB pixels."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from training.engine.crops import Picture
+from training.engine.spec import EngineError
+
+MAX_PIXELS = 120_000_000
+
+
+class PictureError(EngineError):
+    """A picture cannot be used."""
+
+
+def upright(image: Image.Image) -> Picture:
+    """uint8[H, W, 3] RGB: EXIF orientation applied, transparency on white, deep greys scaled to 8 bits."""
+    turned = ImageOps.exif_transpose(image)
+    if turned.mode.startswith(("I", "F")):
+        return np.repeat(_eight_bits(np.asarray(turned))[..., None], 3, axis=2)
+    if turned.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in turned.info:
+        colours = turned.convert("RGBA")
+        paper = Image.new("RGBA", colours.size, "white")
+        return np.asarray(Image.alpha_composite(paper, colours).convert("RGB"))
+    return np.asarray(turned.convert("RGB"))
+
+
+def _eight_bits(values: np.ndarray) -> Picture:
+    if values.dtype.kind == "f" and values.size and values.max() <= 1:
+        values = values * 255
+    elif values.size and values.max() > 255:
+        values = values / 257
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def open_picture(path: Path) -> Picture:
+    """The upright picture in a file. Raises PictureError with the reason as a sentence."""
+    try:
+        with Image.open(path) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise PictureError(
+                    f"{path.name} has {image.width} × {image.height} pixels; at most {MAX_PIXELS // 1_000_000} million "
+                    "can be used."
+                )
+            return upright(image)
+    except FileNotFoundError:
+        raise PictureError(f"There is no picture {path}.") from None
+    except (UnidentifiedImageError, Image.DecompressionBombError):
+        raise PictureError(f"{path.name} is not a picture that can be read.") from None
+    except (OSError, SyntaxError, ValueError) as error:
+        raise PictureError(f"{path.name} cannot be decoded: {error}.") from error
+
+
+def picture_of(image: Path | str | Image.Image | Picture) -> Picture:
+    """A path, a Pillow image or pixels (grey or RGB, uint8, taken as they are) as uint8[H, W, 3]."""
+    if isinstance(image, (str, Path)):
+        return open_picture(Path(image))
+    if isinstance(image, Image.Image):
+        return upright(image)
+    if image.dtype != np.uint8 or image.size == 0:
+        raise PictureError("Pixels must be whole numbers from 0 to 255, and there must be some.")
+    if image.ndim == 2:
+        return np.repeat(image[..., None], 3, axis=2)
+    if image.ndim != 3 or image.shape[2] != 3:
+        raise PictureError("Pixels must be grey, or red, green and blue.")
+    return image
