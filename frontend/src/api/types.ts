@@ -1,0 +1,322 @@
+/** What the server says and takes, as JSON. Ids are UUID strings, times ISO 8601 in UTC. */
+
+export type Id = string;
+export type Point = [number, number];
+/** Four corners, clockwise from the text's top left, in pixels of the upright image. */
+export type Quad = [Point, Point, Point, Point];
+
+export type Role = 'owner' | 'annotator' | 'viewer';
+export type ImageState = 'todo' | 'annotated' | 'reviewed';
+export type Origin = 'person' | 'import' | 'suggestion';
+
+export interface Page<T> {
+  results: T[];
+  next: string | null;
+  previous: string | null;
+}
+
+export interface Person {
+  id: Id;
+  email: string;
+  name: string;
+}
+
+export interface User extends Person {
+  is_staff: boolean;
+}
+
+export interface Session {
+  user: User | null;
+  first_visit: boolean;
+  signup: 'open' | 'invitation';
+  version: string;
+  workers: { default: boolean; predict: boolean; training: boolean };
+  mail: 'smtp' | 'outbox';
+  device: string | null;
+}
+
+export interface ApiKey {
+  id: Id;
+  name: string;
+  prefix: string;
+  created_at: string;
+  last_used_at: string | null;
+  revoked_at: string | null;
+  /** The key itself: only in the answer that makes it. */
+  key?: string;
+}
+
+export interface Invitation {
+  email: string;
+  link?: string;
+  expires_at: string;
+}
+
+export interface Label {
+  id: Id;
+  name: string;
+  colour: string;
+  pattern?: string;
+  words?: string[];
+}
+
+export interface Project {
+  id: Id;
+  name: string;
+  is_sample: boolean;
+  role: Role;
+  created_at: string;
+  updated_at: string;
+  counts: { images: number; todo: number; annotated: number; reviewed: number; regions: number };
+  labels: Label[];
+  strip: string[];
+  live: { version: number; accuracy: number | null } | null;
+  run: { id: Id; number: number; state: RunState; fraction: number | null } | null;
+}
+
+export interface Member {
+  user: Person;
+  role: Role;
+  invited?: boolean;
+}
+
+export interface ThinRegion {
+  quad: Quad;
+  label: Id;
+}
+
+export interface Region {
+  id: Id;
+  label: Id;
+  quad: Quad;
+  text: string;
+  origin: Origin;
+  confidence: number | null;
+  version: number;
+  updated_at: string;
+}
+
+/** A picture as the list shows it. */
+export interface Image {
+  id: Id;
+  name: string;
+  page: number;
+  width: number;
+  height: number;
+  bytes: number;
+  state: ImageState;
+  version: number;
+  created_at: string;
+  file_url: string;
+  thumbnail_url: string;
+  regions: ThinRegion[];
+  region_count: number;
+}
+
+/** A picture as the annotation page needs it. */
+export interface FullImage extends Omit<Image, 'regions'> {
+  regions: Region[];
+  previous: Id | null;
+  next: Id | null;
+  position: number;
+  total: number;
+}
+
+export interface RegionSaved {
+  region: Region;
+  image: { id: Id; version: number; state: ImageState };
+}
+
+export interface Format {
+  key: string;
+  name: string;
+  description: string;
+  reads: boolean;
+  writes: boolean;
+  extension: string;
+}
+
+export interface ImportReport {
+  imported: number;
+  images: number;
+  left_out: { row: number | null; name: string; reason: string }[];
+  notes: string[];
+}
+
+export interface Import {
+  id: Id;
+  format: string;
+  name: string;
+  state: 'queued' | 'running' | 'done' | 'failed';
+  done: number;
+  total: number;
+  report: ImportReport | null;
+  failure: string | null;
+  created_at: string;
+  finished_at: string | null;
+}
+
+export interface UploadAnswer {
+  images: Image[];
+  duplicates: { name: string; image_id: Id }[];
+  import: Import | null;
+}
+
+export type Severity = 'refuse' | 'warn' | 'note';
+
+export interface Finding {
+  code: string;
+  severity: Severity;
+  message: string;
+  image_ids: Id[];
+  count: number;
+}
+
+export interface DataCheck {
+  ready: boolean;
+  summary: { images: number; annotated: number; regions: number; train: number; test: number };
+  findings: Finding[];
+}
+
+export type RunState =
+  | 'queued'
+  | 'preparing'
+  | 'training'
+  | 'evaluating'
+  | 'exporting'
+  | 'ready'
+  | 'failed'
+  | 'cancelled';
+
+export interface RunProgress {
+  step?: string | null;
+  part?: string | null;
+  epoch?: number | null;
+  epochs?: number | null;
+  fraction?: number | null;
+  seconds_left?: number | null;
+  message?: string | null;
+  loss?: number | null;
+  held_out_loss?: number | null;
+  cer?: number | null;
+  exact?: number | null;
+  f1?: number | null;
+}
+
+export interface Run {
+  id: Id;
+  number: number;
+  project: Id;
+  state: RunState;
+  queue_position: number | null;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  started_by: Person | null;
+  progress: RunProgress;
+  steps: Record<string, string>;
+  device: string | null;
+  failure: string | null;
+  version: { id: Id; number: number; accuracy: number | null; live: boolean; note: string } | null;
+  spec: Record<string, unknown>;
+  counts: Record<string, number>;
+  attempts: number;
+  seconds: number | null;
+}
+
+export interface Epoch {
+  part: string;
+  epoch: number;
+  epochs: number;
+  loss: number | null;
+  held_out_loss: number | null;
+  cer: number | null;
+  exact: number | null;
+  f1: number | null;
+  seconds: number | null;
+  lr: number | null;
+  time: string;
+}
+
+export interface TrainEstimate {
+  network: string;
+  start: string;
+  minutes_expected: number | null;
+  based_on: number;
+  device: string;
+}
+
+export interface Network {
+  key: string;
+  name: string;
+  what: string;
+  paper: string;
+  parameters: number | null;
+  default: boolean;
+}
+
+export interface Version {
+  id: Id;
+  number: number;
+  accuracy: number | null;
+  live: boolean;
+  note: string;
+  created_at: string;
+  run: Id;
+}
+
+export interface PredictedRegion {
+  label: string;
+  quad: Quad;
+  text: string;
+  confidence: number;
+  finder_score: number;
+  characters: [string, number][];
+}
+
+export interface PredictionPage {
+  id: Id;
+  page: number;
+  width: number;
+  height: number;
+  file_url: string;
+  thumbnail_url: string;
+  regions: PredictedRegion[];
+}
+
+export interface Prediction {
+  id: Id;
+  state: 'queued' | 'running' | 'waiting' | 'done' | 'failed';
+  version: number;
+  name: string;
+  milliseconds: number | null;
+  failure: string | null;
+  url: string;
+  pages: PredictionPage[];
+}
+
+export interface Usage {
+  days: { date: string; count: number }[];
+  model_id: string;
+  base_url: string;
+}
+
+export interface Health {
+  status: 'ok' | 'degraded';
+  checks: Record<string, { ok: boolean; message: string }>;
+}
+
+export interface SystemState {
+  health: Health;
+  outbox: { name: string; to: string; subject: string; sent_at: string }[];
+  people: (User & { is_active: boolean; last_login: string | null })[];
+  settings: Record<string, unknown>;
+}
+
+export interface OutboxMail {
+  subject: string;
+  to: string;
+  from: string;
+  text: string;
+  html: string;
+}

@@ -1,0 +1,45 @@
+import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
+import { ErrorPage, NotFound } from './ui/ErrorPage';
+import { ProjectLayout } from './ui/ProjectLayout';
+import { Root } from './ui/Root';
+import { SignedIn } from './ui/SignedIn';
+
+type PageModule = Promise<{ default: React.ComponentType }>;
+
+const page = (load: () => PageModule): Pick<RouteObject, 'lazy'> => ({
+  lazy: async () => ({ Component: (await load()).default }),
+});
+
+const projectPages: RouteObject[] = [
+  { index: true, element: <Navigate to="images" replace /> },
+  { path: 'annotate/:imageId?', ...page(() => import('./pages/annotate/AnnotatePage')) },
+  { path: '*', element: <NotFound /> },
+];
+
+export const router = createBrowserRouter([
+  {
+    element: <Root />,
+    errorElement: <ErrorPage />,
+    children: [
+      { path: 'sign-in', ...page(() => import('./pages/account/SignInPage')) },
+      { path: 'sign-up', ...page(() => import('./pages/account/SignUpPage')) },
+      { path: 'reset', ...page(() => import('./pages/account/ResetPage')) },
+      { path: 'reset/:uid/:token', ...page(() => import('./pages/account/NewPasswordPage')) },
+      { path: 'invitation/:token', ...page(() => import('./pages/account/InvitationPage')) },
+      {
+        element: <SignedIn />,
+        errorElement: <ErrorPage />,
+        children: [
+          { path: 'projects', element: <Navigate to="/" replace /> },
+          {
+            path: 'projects/:projectId',
+            element: <ProjectLayout />,
+            errorElement: <ErrorPage />,
+            children: projectPages,
+          },
+          { path: '*', element: <NotFound /> },
+        ],
+      },
+    ],
+  },
+]);

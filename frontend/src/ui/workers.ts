@@ -1,0 +1,19 @@
+import type { Session } from '@/api/types';
+
+const CONSEQUENCE = {
+  default: 'imports, samples and mails wait',
+  predict: 'predictions wait',
+  training: 'training waits',
+} as const;
+
+/** One sentence about every worker that is not alive, or null when all are. */
+export function silentWorkers(workers: Session['workers']): string | null {
+  const silent = (['default', 'predict', 'training'] as const).filter((kind) => !workers[kind]);
+  if (silent.length === 0) return null;
+  if (silent.length === 3) {
+    return 'No worker is running: imports, training and predictions wait until one is started.';
+  }
+  const subject =
+    silent.length === 1 ? `The ${silent[0]} worker is` : `The ${silent.join(' and ')} workers are`;
+  return `${subject} not running: ${silent.map((kind) => CONSEQUENCE[kind]).join(', ')} until it is back.`;
+}
