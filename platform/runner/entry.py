@@ -1,0 +1,76 @@
+"""What the files in script/ run: first with any supported Python, then again with the one of .venv."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from runner import console, install, layout, locks, pages, preflight, status
+
+
+def inside_venv() -> bool:
+    return Path(sys.prefix).resolve() == layout.VENV.resolve()
+
+
+def continue_in_venv(words: Sequence[str]) -> None:
+    """Become the same command in the venv's Python; the process, its terminal and its signals stay the same."""
+    sys.stdout.flush()
+    python = str(layout.venv_python())
+    os.execv(python, [python, *words])  # noqa: S606
+
+
+def server() -> None:
+    with console.told("script/server"):
+        options = _server_options()
+        data = layout.data_folder(options.data)
+        if inside_venv():
+            from runner import stack
+
+            sys.exit(stack.serve(stack.Options(options.host, options.port, data)))
+        prepare_to_serve(options.host, options.port, data)
+        continue_in_venv(sys.argv)
+
+
+def _server_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="script/server",
+        description="Set up what is missing, then run Glyphsmith: broker, web and workers. Ctrl-C stops it all.",
+        epilog="Settings come from the environment; docs/running.md lists them.",
+    )
+    parser.add_argument("--port", type=int, default=8000, help="port of the web page (8000; 0 takes any free one)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1; 0.0.0.0 for all)")
+    parser.add_argument("--data", metavar="DIR", help="folder for everything that is kept (GLYPHSMITH_DATA, or data/)")
+    return parser.parse_args()
+
+
+def prepare_to_serve(host: str, port: int, data: Path) -> None:
+    """Refuse early what cannot work, then install and build what is missing."""
+    preflight.check_system()
+    preflight.check_folder(layout.ROOT, "the folder of this checkout")
+    preflight.check_folder(data, "the data folder")
+    preflight.check_room(data, preflight.ROOM_TO_RUN, "Running")
+    status.claim(data).close()
+    preflight.check_address(host, port)
+    with install.one_at_a_time():
+        install.runtime()
+        pages.build()
+
+
+def manage() -> None:
+    with console.told("script/manage"):
+        if not install.runtime_is_fresh():
+            with install.one_at_a_time():
+                install.runtime()
+        continue_in_venv([str(layout.ROOT / "manage.py"), *sys.argv[1:]])
+
+
+def lock() -> None:
+    parser = argparse.ArgumentParser(
+        prog="script/lock", description="Pin requirements*.in and the frontend's packages."
+    )
+    parser.add_argument("--upgrade", action="store_true", help="take the newest versions that fit")
+    options = parser.parse_args()
+    with console.told("script/lock"), install.one_at_a_time():
+        install.make_venv()
+        locks.lock(options.upgrade)

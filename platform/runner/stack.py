@@ -1,0 +1,132 @@
+"""What runs on one machine: broker, web and three workers."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from runner import broker, console, layout, preflight
+from runner.child import Program
+from runner.supervisor import Supervisor
+
+WORKERS = ("default", "predict", "training")
+WEB_THREADS = 8  # a request that waits for a prediction holds one
+SLOW_START_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the person who starts the server may choose."""
+
+    host: str
+    port: int
+    data: Path
+
+    def address(self, port: int) -> str:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  compared, not bound
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def serve(options: Options) -> int:
+    """Run the whole stack until Ctrl-C or SIGTERM."""
+    preflight.check_folder(options.data, "the data folder")
+    preflight.check_room(options.data, preflight.ROOM_TO_RUN, "Running")
+    supervisor = Supervisor(options.data)
+    listener = preflight.listen(options.host, options.port)
+    supervisor.address = options.address(listener.getsockname()[1])
+    os.environ["GLYPHSMITH_DATA"] = str(options.data)
+    os.environ["GLYPHSMITH_ADDRESS"] = supervisor.address
+    return supervisor.serve(lambda: start_all(supervisor, listener))
+
+
+def start_all(supervisor: Supervisor, listener: socket.socket) -> None:
+    supervisor.tell("checking the settings and bringing the database up to date")
+    supervisor.run_once("check", manage("check"))
+    supervisor.run_once("migrate", manage("migrate", "--noinput", "--verbosity=0"))
+    if not os.environ.get("REDIS_URL"):
+        broker.prepare_socket_folder(broker.socket_path(supervisor.data))
+        supervisor.start([broker_program(supervisor.data)])
+    supervisor.start([worker_program(kind) for kind in WORKERS])
+    supervisor.start([web_program(listener)])
+    threading.Thread(target=announce, args=(supervisor,), daemon=True).start()
+
+
+def manage(*words: str) -> list[str]:
+    return [sys.executable, str(layout.ROOT / "manage.py"), *words]
+
+
+def broker_program(data: Path) -> Program:
+    socket_path = broker.socket_path(data)
+    return Program(
+        "broker",
+        broker.command(data),
+        patience=3.0,
+        death_signal=signal.SIGTERM,  # it writes its log to the end first
+        ready=lambda: broker.answers(socket_path),
+    )
+
+
+def worker_program(kind: str) -> Program:
+    # Training takes whatever the machine has to spare; it must not make pages and predictions wait.
+    return Program(f"worker-{kind}", manage("worker", kind), patience=6.0, niceness=5 if kind == "training" else 0)
+
+
+def web_program(listener: socket.socket) -> Program:
+    command = [sys.executable, "-m", "gunicorn", "server.wsgi:application", "--pythonpath", str(layout.PLATFORM)]
+    options = {
+        "--worker-class": "gthread",
+        "--workers": os.environ.get("WEB_CONCURRENCY", "2"),
+        "--threads": str(WEB_THREADS),
+        "--bind": f"fd://{listener.fileno()}",
+        "--timeout": "120",
+        "--graceful-timeout": "4",
+        "--log-level": "warning",
+    }
+    if Path("/dev/shm").is_dir():  # noqa: S108  gunicorn's heartbeat files; on a slow disk they block a worker
+        options["--worker-tmp-dir"] = "/dev/shm"  # noqa: S108
+    flat = [word for pair in options.items() for word in pair]
+    return Program("web", [*command, *flat, "--no-control-socket"], patience=5.0, inherited=(listener.fileno(),))
+
+
+def announce(supervisor: Supervisor) -> None:
+    """Say the address once it can be used: the web answers, all it needs is well, and all workers beat."""
+    begun, complained = time.monotonic(), False
+    while not supervisor.over.wait(0.25):
+        trouble = ask_health(supervisor.address or "")
+        if not trouble:
+            return welcome(supervisor, time.monotonic() - begun)
+        if not complained and time.monotonic() - begun > SLOW_START_SECONDS:
+            complained = True
+            supervisor.tell(f"not ready yet: {'; '.join(trouble)}. Its lines are above and in {supervisor.logs}")
+    return None
+
+
+def welcome(supervisor: Supervisor, seconds: float) -> None:
+    supervisor.tell(f"ready after {console.duration(seconds)}")
+    console.say(
+        f"\n  Glyphsmith is ready: {console.coloured(supervisor.address or '', 32)}\n"
+        f"  data and logs: {supervisor.data}    stop: Ctrl-C\n"
+    )
+
+
+def ask_health(address: str) -> list[str]:
+    """What /healthz finds wrong, as short sentences; empty when all is well."""
+    where = urlsplit(address)
+    public = urlsplit(os.environ.get("PUBLIC_URL") or address)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=5)
+    try:
+        connection.request("GET", "/healthz", headers={"Host": public.netloc, "X-Forwarded-Proto": public.scheme})
+        response = connection.getresponse()
+        checks = json.loads(response.read())["checks"]
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
+        return [f"the web server does not answer yet ({type(error).__name__})"]
+    finally:
+        connection.close()
+    return [f"{name}: {check['message'] or 'not well'}" for name, check in checks.items() if not check["ok"]]
