@@ -32,9 +32,7 @@ def check_folder(folder: Path, what: str) -> None:
 def _unwritable(folder: Path, what: str, error: OSError) -> str:
     if error.errno == errno.ENOSPC:
         return f"The disk that holds {what} {folder} is full. Free some space and start again."
-    hint = (
-        "--data DIR names another folder" if what == "the data folder" else "clone the repository where you may write"
-    )
+    other = "name another one with --data DIR" if "data" in what else "clone the repository elsewhere"
     return f"Cannot write in {what} {folder} ({error.strerror}). Give this user the right to write there, or {other}."
 
 
