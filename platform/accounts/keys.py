@@ -1,0 +1,47 @@
+"""API keys: made, found again by their visible prefix, compared by their hash, revoked."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.errors import NotFound
+from accounts.models import ApiKey, User
+
+PREFIX_LENGTH = len("gs_") + 8
+SEEN_EVERY = timedelta(minutes=1)  # a write a request would cost more than the answer
+
+
+def make(user: User, name: str) -> tuple[ApiKey, str]:
+    """The stored key and the written one, which nobody can show again."""
+    written = "gs_" + secrets.token_hex(4) + secrets.token_urlsafe(30)
+    key = ApiKey.objects.create(user=user, name=name, prefix=written[:PREFIX_LENGTH], digest=digest(written))
+    return key, written
+
+
+def find(written: str) -> ApiKey | None:
+    """The living key of a living person, or None."""
+    key = ApiKey.objects.select_related("user").filter(prefix=written[:PREFIX_LENGTH], revoked_at=None).first()
+    if key is None or not hmac.compare_digest(key.digest, digest(written)) or not key.user.is_active:
+        return None
+    return key
+
+
+def seen(key: ApiKey) -> None:
+    now = timezone.now()
+    old = Q(last_used_at=None) | Q(last_used_at__lt=now - SEEN_EVERY)
+    if key.last_used_at is None or key.last_used_at < now - SEEN_EVERY:
+        ApiKey.objects.filter(old, pk=key.pk).update(last_used_at=now)
+
+
+def revoke(user: User, key_id: object) -> None:
+    if not ApiKey.objects.filter(user=user, pk=key_id, revoked_at=None).update(revoked_at=timezone.now()):
+        raise NotFound("There is no such key, or it was revoked before.")
+
+
+def digest(written: str) -> str:
+    # The key is 240 random bits: a slow password hash would protect nothing and cost every request.
+    return hashlib.sha256(written.encode()).hexdigest()

@@ -1,0 +1,121 @@
+"""Every error of the API in one shape: {"error": {"code", "message", "fields"?, "detail"?}}."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.http import Http404, JsonResponse
+from kombu.exceptions import OperationalError as BrokerAway
+from redis.exceptions import ConnectionError as RedisAway
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from accounts.errors import Refusal
+
+logger = logging.getLogger(__name__)
+
+SENTENCES = {
+    401: "You are not signed in, or your sign-in has ended.",
+    403: "You are not allowed to do this.",
+    404: "There is nothing here under this address.",
+    405: "This address does not take this kind of request.",
+    415: "This kind of content is not taken here.",
+}
+
+
+def handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler. What it does not know stays a 500 and is logged by Django."""
+    answer = as_answer(error)
+    if answer is not None:
+        set_rollback()
+    return answer
+
+
+def as_answer(error: Exception) -> Response | None:
+    if isinstance(error, Refusal):
+        body = error_body(error.code, error.message, error.fields, error.detail)
+        return Response(body, status=error.status)
+    if isinstance(error, Http404):
+        return Response(error_body("not_found", SENTENCES[404]), status=404)
+    if isinstance(error, PermissionDenied):
+        return Response(error_body("forbidden", SENTENCES[403]), status=403)
+    if isinstance(error, ModelValidationError):
+        return invalid(exceptions.ValidationError(exceptions._get_error_details(error.messages)))
+    if isinstance(error, BrokerAway | RedisAway):
+        logger.error("The broker cannot be reached: %s", error)
+        message = "The background workers cannot be reached at the moment. Nothing was lost; try again shortly."
+        return Response(error_body("broker_away", message), status=503)
+    if isinstance(error, exceptions.ValidationError):
+        return invalid(error)
+    if isinstance(error, exceptions.APIException):
+        return from_framework(error)
+    return None
+
+
+def from_framework(error: exceptions.APIException) -> Response:
+    headers: dict[str, str] = {}
+    code = error.default_code if isinstance(error.detail, list | dict) else error.detail.code
+    message = str(error.detail)
+    if isinstance(error, exceptions.NotAuthenticated):
+        message = SENTENCES[401]
+    elif isinstance(error, exceptions.PermissionDenied):
+        code = "csrf" if "CSRF" in message else "forbidden"
+    elif isinstance(error, exceptions.Throttled):
+        wait = int(error.wait or 1)
+        headers["Retry-After"] = str(wait)
+        code, message = "too_many_requests", f"Too many requests. Try again in {wait} seconds."
+    elif isinstance(error, exceptions.NotFound | exceptions.MethodNotAllowed):
+        message = SENTENCES[error.status_code]
+    authenticate = getattr(error, "auth_header", None)
+    if authenticate:
+        headers["WWW-Authenticate"] = authenticate
+    return Response(error_body(code, message), status=error.status_code, headers=headers)
+
+
+def invalid(error: exceptions.ValidationError) -> Response:
+    fields = sentences_by_field(error.detail)
+    general = fields.pop("", [])
+    first = general or next(iter(fields.values()), [])
+    message = first[0] if first else "This cannot be understood."
+    if not general and fields:
+        name = next(iter(fields))
+        message = f"{name}: {message}"
+    return Response(error_body("invalid", message, fields or None), status=400)
+
+
+def sentences_by_field(detail: Any, prefix: str = "") -> dict[str, list[str]]:
+    """DRF's nested details as sentences by dotted field name; "" holds those about the whole."""
+    if isinstance(detail, dict):
+        found: dict[str, list[str]] = {}
+        for key, value in detail.items():
+            name = "" if key == "non_field_errors" else str(key)
+            found |= sentences_by_field(value, ".".join(part for part in (prefix, name) if part))
+        return found
+    if isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
+        found = {}
+        for position, item in enumerate(detail):
+            if item:
+                found |= sentences_by_field(item, f"{prefix}.{position}" if prefix else str(position))
+        return found
+    return {prefix: [str(item) for item in (detail if isinstance(detail, list) else [detail])]}
+
+
+def error_body(
+    code: str,
+    message: str,
+    fields: dict[str, list[str]] | None = None,
+    detail: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    error: dict[str, Any] = {"code": code, "message": message}
+    if fields:
+        error["fields"] = fields
+    if detail:
+        error["detail"] = detail
+    return {"error": error}
+
+
+def json_error(status: int, code: str, message: str) -> JsonResponse:
+    """The same shape for what never reaches the API's own views."""
+    return JsonResponse(error_body(code, message), status=status)

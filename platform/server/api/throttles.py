@@ -1,0 +1,55 @@
+"""How often one may ask. Rates are settings; an answer of 429 says how long to wait."""
+
+import time
+from typing import TYPE_CHECKING
+
+from django.core.cache import cache
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+
+if TYPE_CHECKING:  # the framework imports its throttles while it is being imported itself
+    from rest_framework.views import APIView
+
+
+class WindowThrottle(SimpleRateThrottle):
+    """Counts in fixed windows: one atomic number an asker, where DRF rewrites a list of every request's time."""
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        key = self.get_cache_key(request, view)
+        if self.rate is None or key is None:
+            return True
+        self.now = time.time()
+        window = int(self.now // self.duration)
+        cache.add(f"{key}:{window}", 0, timeout=self.duration * 2)
+        try:
+            return cache.incr(f"{key}:{window}") <= self.num_requests
+        except ValueError:  # it went between the two calls
+            return True
+
+    def wait(self) -> float:
+        return self.duration - self.now % self.duration + 1
+
+    def key(self, ident: str) -> str:
+        return f"throttle:{self.scope}:{ident}"
+
+
+class AnyoneThrottle(WindowThrottle):
+    """By address, for those who are not signed in."""
+
+    scope = "anyone"
+
+    def get_cache_key(self, request: Request, view: "APIView") -> str | None:
+        return None if request.user.is_authenticated else self.key(self.get_ident(request))
+
+
+class PersonThrottle(WindowThrottle):
+    scope = "person"
+
+    def get_cache_key(self, request: Request, view: "APIView") -> str | None:
+        return self.key(str(request.user.pk)) if request.user.is_authenticated else None
+
+
+class PredictionThrottle(PersonThrottle):
+    """For views that answer predictions: `throttle_classes = [PredictionThrottle]`."""
+
+    scope = "predictions"

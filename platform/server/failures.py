@@ -1,0 +1,38 @@
+"""What is answered where no view could answer: JSON for programs, a short page for people."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import escape
+
+from server.api.errors import json_error
+
+PROGRAMS = ("/api/", "/_allauth/", "/media/", "/healthz")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    message = "This request cannot be understood."
+    if type(exception).__name__ == "DisallowedHost":
+        message = "This server does not answer to this name. Whoever runs it can set PUBLIC_URL or ALLOWED_HOSTS."
+    return answer(request, 400, "bad_request", message)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 403, "forbidden", "You are not allowed to do this.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 404, "not_found", "There is nothing here under this address.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    message = "Something went wrong here, and it is not your doing. The server's log says what."
+    return answer(request, 500, "server_error", message)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return answer(request, 403, "csrf", "This page is too old to be trusted. Reload it and try again.")
+
+
+def answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+    if request.path.startswith(PROGRAMS):
+        return json_error(status, code, message)
+    return HttpResponse(f"<!doctype html><title>{status}</title><p>{escape(message)}</p>", status=status)

@@ -1,0 +1,59 @@
+"""What is alive, for load balancers and for the System page."""
+
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from server import data_folder, heartbeats
+
+Check = dict[str, Any]
+VITAL = ("database", "broker", "disk")
+BYTES_NEEDED = 500_000_000
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    report = health()
+    vital = all(report["checks"][name]["ok"] for name in VITAL)
+    return JsonResponse(report, status=200 if vital else 503)
+
+
+def health() -> dict[str, Any]:
+    checks = {"database": checked(database), "broker": checked(heartbeats.broker_answers), "disk": checked(disk)}
+    for kind, is_alive in heartbeats.alive().items():
+        message = "" if is_alive else f"No {kind} worker has answered for {heartbeats.SECONDS_KEPT} seconds."
+        checks[f"worker_{kind}"] = {"ok": is_alive, "message": message}
+    status = "ok" if all(check["ok"] for check in checks.values()) else "degraded"
+    return {"status": status, "checks": checks}
+
+
+def checked(look: Callable[[], None]) -> Check:
+    try:
+        look()
+    except (DatabaseError, redis.RedisError, OSError) as error:
+        return {"ok": False, "message": str(error)}
+    return {"ok": True, "message": ""}
+
+
+def database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def disk() -> None:
+    problem = data_folder.prepare(settings.DATA_DIR)
+    if problem:
+        raise OSError(problem.message)
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    if free < BYTES_NEEDED:
+        raise OSError(
+            f"Only {free // 1_000_000} MB are free in the data folder; {BYTES_NEEDED // 1_000_000} MB are needed."
+        )

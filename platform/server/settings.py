@@ -1,0 +1,246 @@
+"""Everything that can be set, top to bottom. docs/configuration.md says it in words for those who run Glyphsmith."""
+
+import socket
+from datetime import timedelta
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+
+from server import data_folder
+from server.environment import Environment
+
+env = Environment()
+
+VERSION = "0.1.0"
+ROOT = Path(__file__).resolve().parents[2]
+DEBUG = False
+
+# --- Where things are kept ---
+
+DATA_DIR = Path(env.text("GLYPHSMITH_DATA", str(ROOT / "data"))).expanduser().resolve()
+unwritable = data_folder.prepare(DATA_DIR)
+if unwritable:
+    env.problems.append(unwritable)
+
+MEDIA_ROOT = DATA_DIR / "media"  # never served by path: the apps' own doors check who asks
+RUNS_DIR = DATA_DIR / "runs"
+OUTBOX_DIR = DATA_DIR / "outbox"
+FILE_UPLOAD_TEMP_DIR = (
+    None if unwritable else str(DATA_DIR / "tmp")
+)  # beside media: a finished upload is renamed, not copied
+FRONTEND_DIST = ROOT / "frontend" / "dist"
+
+# Without a data folder nothing is kept, and the startup check E001 stops the start.
+SECRET_KEY = env.text("SECRET_KEY") or (token_urlsafe(50) if unwritable else data_folder.secret_key(DATA_DIR))
+
+DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'glyphsmith.sqlite3'}")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+broker = env.broker("REDIS_URL", default_socket=str(DATA_DIR / "run" / "valkey.sock"))
+REDIS_URL = broker.url
+
+# --- Where people reach it ---
+
+public = env.public_address("PUBLIC_URL", default="http://localhost:8000")
+PUBLIC_URL = public.origin
+ALLOWED_HOSTS = [
+    public.host, "localhost", "127.0.0.1", "[::1]", socket.gethostname(),
+    *[host.strip() for host in env.text("ALLOWED_HOSTS").split(",") if host.strip()],
+]  # fmt: skip
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+# Glyphsmith speaks HTTP; where its address is https, a proxy stands before it and says who really asks.
+PROXIES = env.number("PROXIES", default=1 if public.secure else 0, at_least=0)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if public.secure else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = public.secure
+SESSION_COOKIE_HTTPONLY = True  # the CSRF cookie is not: the page sends it back as X-CSRFToken
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- What it is made of ---
+
+INSTALLED_APPS = [
+    "server",
+    "accounts",
+    "annotations",
+    "training",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.headless",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "server.middleware.content_security_policy",
+    "server.middleware.refuse_large_bodies",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "server.urls"
+WSGI_APPLICATION = "server.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"  # the API documentation's own files, straight from their package
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+# The frontend's files lie where its build put them. Their page itself is server/frontend.py's: it sets the CSRF cookie.
+WHITENOISE_ROOT = FRONTEND_DIST if FRONTEND_DIST.is_dir() else None
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/assets/"  # hashed names: a browser may keep them for ever
+
+# --- People ---
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = int(timedelta(days=1).total_seconds())
+INVITATION_DAYS = env.number("INVITATION_DAYS", default=14)
+SIGNUP = env.choice("SIGNUP", default="invitation", choices=["invitation", "open"])
+
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "signup": "20/m/ip"}
+HEADLESS_ONLY = True
+HEADLESS_CLIENTS = ("browser",)
+HEADLESS_FRONTEND_URLS = {
+    "account_confirm_email": f"{PUBLIC_URL}/verify-email/{{key}}",
+    "account_reset_password": f"{PUBLIC_URL}/reset",
+    "account_reset_password_from_key": f"{PUBLIC_URL}/reset/{{key}}",
+    "account_signup": f"{PUBLIC_URL}/sign-up",
+}
+
+# --- Mail: to a server where EMAIL_URL names one, else one file a mail in the outbox folder ---
+
+EMAIL_BACKEND = "accounts.outbox.OutboxBackend"
+EMAIL_TIMEOUT = 15
+globals().update(env.mail("EMAIL_URL"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("MAIL_FROM", f"Glyphsmith <glyphsmith@{public.host}>")
+
+# --- The API ---
+
+MAX_UPLOAD_BYTES = env.number("MAX_UPLOAD_BYTES", default=50_000_000)  # one picture or PDF
+MAX_ARCHIVE_BYTES = env.number("MAX_ARCHIVE_BYTES", default=2_000_000_000)  # one ZIP
+MAX_IMAGE_PIXELS = env.number("MAX_IMAGE_PIXELS", default=100_000_000)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000  # a body that is no file, such as JSON
+PREDICT_WAIT_SECONDS = env.number("PREDICT_WAIT_SECONDS", default=30, at_least=0)
+RUN_HEARTBEAT_SECONDS = 5
+RUN_LEASE_SECONDS = env.number("RUN_LEASE_SECONDS", default=60, at_least=15)  # silent for longer, a worker is held dead
+RUN_ATTEMPTS = env.number("RUN_ATTEMPTS", default=3)
+
+CSRF_FAILURE_VIEW = "server.failures.csrf_failure"
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["server.api.throttles.AnyoneThrottle", "server.api.throttles.PersonThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "anyone": env.text("RATE_ANYONE", "60/min"),
+        "person": env.text("RATE_PERSON", "3000/min"),
+        "predictions": env.text("RATE_PREDICTIONS", "120/min"),
+    },
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "server.api.errors.handler",
+    "NUM_PROXIES": PROXIES,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Glyphsmith",
+    "DESCRIPTION": "Train an OCR model of your own, from your own images, and ask it.",
+    "VERSION": VERSION,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- Work done in the background: server/management/commands/worker.py starts it, queue by queue ---
+
+CACHES = {"default": {"BACKEND": "server.cache.ForgivingRedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "glyphsmith"}}
+
+CELERY_BROKER_URL = broker.celery_url
+CELERY_RESULT_BACKEND = broker.celery_url
+CELERY_RESULT_EXPIRES = 3600
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+# A task may run twice, and is run again when its process dies. A training run says acks_late=False instead: its row in
+# the database knows whether it lives, and a queue that redelivers it by the clock would start it twice.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": int(timedelta(hours=48).total_seconds()),  # far above any run: it is no failure detector
+    "socket_connect_timeout": 3,
+    "socket_timeout": 30,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0.1, "interval_step": 0.2, "interval_max": 0.5}
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 4.0
+CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "sweep runs whose worker died": {"task": "training.tasks.sweep_runs", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep what was deleted": {"task": "annotations.tasks.sweep_deleted", "schedule": timedelta(days=1)},
+}
+
+# --- What it says ---
+
+LOG_LEVEL = env.choice("LOG_LEVEL", default="info", choices=["debug", "info", "warning", "error"]).upper()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}},
+    "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # strangers' scanners; the asker gets a sentence
+    },
+}
+
+PROBLEMS = env.problems

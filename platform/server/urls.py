@@ -1,0 +1,24 @@
+"""Every address. What no line takes is a page of the frontend, which has its own addresses."""
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from server.frontend import page
+from server.health import healthz
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz),
+    path("", include("accounts.urls")),
+    path("", include("server.api.urls")),
+    path("", include("annotations.urls")),
+    path("", include("training.urls")),
+    path("_allauth/", include("allauth.headless.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    re_path(r"^(?!api/|media/|_allauth/|static/|assets/|healthz).*$", page),
+]
+
+handler400 = "server.failures.bad_request"
+handler403 = "server.failures.forbidden"
+handler404 = "server.failures.not_found"
+handler500 = "server.failures.server_error"
