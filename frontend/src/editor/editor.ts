@@ -12,7 +12,7 @@ import {
   reversed,
   sameRegion,
 } from './model';
-import { between, fit, panBy, toImage, type View, viewFor, zoomAt } from './view';
+import { panBy, toImage, type View, viewFor, whole, zoomAt } from './view';
 
 export interface Typing {
   readonly id: string;
@@ -95,7 +95,7 @@ export class Editor {
     const loaded: Regions = new Map(regions.map((region) => [region.id, region]));
     const kept = this.kept.get(picture.id);
     const history = kept && sameRegions(kept.regions, loaded) ? kept.history : EMPTY;
-    const view = fit(picture, this.state.stage);
+    const view = whole(picture, this.state.stage);
     this.set({ picture, regions: loaded, history, selected: null, typing: null, view, home: null });
   }
 
@@ -308,9 +308,18 @@ export class Editor {
   resize(stage: Size): void {
     const { picture, stage: old } = this.state;
     const first = old.width === 0 || old.height === 0;
-    if (picture && first) return this.set({ stage, view: fit(picture, stage) });
-    const moved = panAlong(this.state.view, stage.width - old.width, stage.height - old.height);
-    this.set({ stage, view: first ? this.state.view : moved });
+    if (picture && first) {
+      this.set({ stage, view: whole(picture, stage) });
+      return;
+    }
+    const { view } = this.state;
+    const fitted = picture !== null && view.scale === whole(picture, old).scale;
+    if (picture && fitted) {
+      this.set({ stage, view: whole(picture, stage) });
+      return;
+    }
+    const [dx, dy] = [(stage.width - old.width) / 2, (stage.height - old.height) / 2];
+    this.set({ stage, view: first ? view : { ...view, x: view.x + dx, y: view.y + dy } });
   }
 
   zoom(factor: number, pointer?: Point): void {
@@ -324,11 +333,11 @@ export class Editor {
     if (picture) this.lookAt(panBy(view, dx, dy, picture, stage));
   }
 
-  fit(): void {
+  showWhole(): void {
     const { stage, picture } = this.state;
     if (!picture) return;
     this.set({ home: null });
-    this.moveView(fit(picture, stage));
+    this.moveView(whole(picture, stage));
   }
 
   /** Set by a person's own hand: typing will not move it back. */
@@ -346,12 +355,6 @@ export class Editor {
       if (number === this.glideNumber) this.set({ view });
     });
   }
-}
-
-export { between };
-
-function panAlong(view: View, dx: number, dy: number): View {
-  return { ...view, x: view.x + dx / 2, y: view.y + dy / 2 };
 }
 
 function sameRegions(a: Regions, b: Regions): boolean {

@@ -26,7 +26,7 @@ function centred(scale: number, x: number, y: number, stage: Size): View {
 }
 
 /** The whole image, as large as it goes, up to four screen pixels for a pixel of a small one. */
-export function fit(image: Size, stage: Size): View {
+export function whole(image: Size, stage: Size): View {
   const room = {
     width: Math.max(stage.width - 2 * MARGIN, 1),
     height: Math.max(stage.height - 2 * MARGIN, 1),
@@ -36,7 +36,7 @@ export function fit(image: Size, stage: Size): View {
 }
 
 export function smallestScale(image: Size, stage: Size): number {
-  return fit(image, stage).scale / 4;
+  return whole(image, stage).scale / 4;
 }
 
 /** The point of the image under the pointer stays under it. */
