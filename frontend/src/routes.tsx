@@ -12,6 +12,7 @@ const page = (load: () => PageModule): Pick<RouteObject, 'lazy'> => ({
 
 const projectPages: RouteObject[] = [
   { index: true, element: <Navigate to="images" replace /> },
+  { path: 'images', ...page(() => import('./pages/images/ImagesPage')) },
   { path: 'annotate/:imageId?', ...page(() => import('./pages/annotate/AnnotatePage')) },
   { path: '*', element: <NotFound /> },
 ];
@@ -30,6 +31,7 @@ export const router = createBrowserRouter([
         element: <SignedIn />,
         errorElement: <ErrorPage />,
         children: [
+          { index: true, ...page(() => import('./pages/projects/ProjectsPage')) },
           { path: 'projects', element: <Navigate to="/" replace /> },
           {
             path: 'projects/:projectId',

@@ -5,6 +5,7 @@ import type { User } from '@/api/types';
 import { Banners } from './Banners';
 import { SignInAgain } from './SignInAgain';
 import { TopBar } from './TopBar';
+import { UploadTray } from './UploadTray';
 
 /** Everything a signed-in person sees: bar, banners, page, and the dialog for an expired sign-in. */
 export function SignedIn() {
@@ -31,6 +32,7 @@ export function SignedIn() {
       <main id="main">
         <Outlet />
       </main>
+      <UploadTray />
       <SignInAgain user={person.current} />
     </>
   );
