@@ -8,8 +8,8 @@ from pathlib import Path
 
 from runner.console import Stop
 
-# A unix socket's path has at most 108 bytes on Linux and 104 on macOS, the closing zero included.
-LONGEST_SOCKET_PATH = 103
+# A unix socket's path has at most 107 bytes on Linux and 103 on macOS; some room is left for suffixes.
+LONGEST_SOCKET_PATH = 95
 SHORT_FOLDER = Path("/tmp")  # noqa: S108  the same for every shell and user session, unlike TMPDIR
 
 

@@ -49,7 +49,7 @@ def prepare_to_serve(host: str, port: int, data: Path) -> None:
     preflight.check_system()
     preflight.check_folder(layout.ROOT, "the folder of this checkout")
     preflight.check_folder(data, "the data folder")
-    preflight.check_room(data, preflight.ROOM_TO_RUN, "Running")
+    preflight.check_room(data, preflight.ROOM_TO_RUN, "Running Glyphsmith")
     status.claim(data).close()
     preflight.check_address(host, port)
     with install.one_at_a_time():

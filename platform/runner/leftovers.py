@@ -40,7 +40,7 @@ def recorded(entries: Iterable[tuple[int, float]]) -> list[psutil.Process]:
     for pid, started in entries:
         with contextlib.suppress(psutil.Error, OSError):
             process = psutil.Process(pid)
-            if abs(process.create_time() - started) < SAME_START:
+            if abs(process.create_time() - started) < SAME_START and process.status() != psutil.STATUS_ZOMBIE:
                 found.update((member.pid, member) for member in [process, *process.children(recursive=True)])
     found.pop(os.getpid(), None)
     return list(found.values())

@@ -37,7 +37,7 @@ class Options:
 def serve(options: Options) -> int:
     """Run the whole stack until Ctrl-C or SIGTERM."""
     preflight.check_folder(options.data, "the data folder")
-    preflight.check_room(options.data, preflight.ROOM_TO_RUN, "Running")
+    preflight.check_room(options.data, preflight.ROOM_TO_RUN, "Running Glyphsmith")
     supervisor = Supervisor(options.data)
     listener = preflight.listen(options.host, options.port)
     supervisor.address = options.address(listener.getsockname()[1])

@@ -50,7 +50,7 @@ class Supervisor:
         leftovers.end(left, patience=3.0)
         count = len(left) + leftovers.end_marked(leftovers.folder_mark(self.data))
         if count:
-            self.tell(f"an earlier server of this data folder was killed; ended {count} processes it had left")
+            self.tell(f"an earlier server of this data folder was killed; ended what it had left ({count})")
 
     def _asked_to_stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping += 1

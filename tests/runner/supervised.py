@@ -1,0 +1,30 @@
+"""Supervise small programs for the tests: python supervised.py DATA PROGRAMS, the programs as JSON, one stage each."""
+
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "platform"))
+
+from runner import console  # noqa: E402
+from runner.child import Program  # noqa: E402
+from runner.supervisor import Supervisor  # noqa: E402
+
+
+def main() -> None:
+    data = Path(sys.argv[1])
+    with console.told("supervised"):
+        supervisor = Supervisor(data)
+
+        def work() -> None:
+            for program in json.loads(sys.argv[2]):
+                never = (lambda: False) if program.pop("never_ready", False) else None
+                supervisor.start([Program(**program, ready=never)])
+            console.say("all started")
+
+        sys.exit(supervisor.serve(work))
+
+
+if __name__ == "__main__":
+    main()
