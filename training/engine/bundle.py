@@ -39,15 +39,21 @@ class FinderPart(_Part):
     axis_aligned: bool = False
 
 
-class RowDecision(_Part):
-    """Whether a crop is read as one row or as two: two where the sum of `weights` × features + `bias` is above 0.
+class RowChoice(_Part):
+    """How a region is laid out: its whole crop as one row, or the rows that the line finder sees in it.
 
-    The features are those of `rows.features`; `max_aspect` is the width over height from which only one row is tried.
+    Crops of at least `wide_from` width over height are read whole first, others by their rows; a reading at least as
+    confident as `sure` is taken, else both are made and the weights choose (`rows.features`: whole where the sum of
+    weights × features is above 0).
     """
 
-    weights: tuple[float, ...] = ()
-    bias: float = -1.0
-    max_aspect: float = 0.0
+    wide_from: float = 6.0
+    sure: float = 0.9
+    weights: tuple[float, float, float, float] = (-0.5, 20.0, 4.0, 0.0)
+
+
+class LinesPart(_Part):
+    file: str = "lines.onnx"
 
 
 class ReaderPart(_Part):
@@ -55,7 +61,7 @@ class ReaderPart(_Part):
     height: int = READER_HEIGHT
     min_width: int = READER_MIN_WIDTH
     max_width: int = READER_MAX_WIDTH
-    rows: RowDecision = RowDecision()
+    rows: RowChoice = RowChoice()
     row_separator: str = " "
 
 
@@ -67,6 +73,7 @@ class BundleSpec(_Part):
     labels: tuple[BundleLabel, ...] = Field(min_length=1)
     charset: tuple[str, ...]
     finder: FinderPart
+    lines: LinesPart = LinesPart()
     reader: ReaderPart
     temperature: float = Field(default=1.0, gt=0)
     created: str = ""

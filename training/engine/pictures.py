@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -66,3 +67,12 @@ def picture_of(image: Path | str | Image.Image | Picture) -> Picture:
     if image.ndim != 3 or image.shape[2] != 3:
         raise PictureError("Pixels must be grey, or red, green and blue.")
     return image
+
+
+def write_png(path: Path, picture: Picture) -> None:
+    """Saves RGB pixels without loss. Raises EngineError where the disk refuses."""
+    _, encoded = cv2.imencode(".png", picture[:, :, ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 3])
+    try:
+        path.write_bytes(encoded.tobytes())
+    except OSError as error:
+        raise EngineError(f"{path} cannot be written: {error.strerror}.") from error

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
-import cv2
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -14,7 +13,7 @@ from training.engine.bundle import CHARSET_FILE, BundleSpec
 from training.engine.charset import BLANK_ID, Charset, clean_text, likely_symbols, one_line
 from training.engine.crops import Picture, cut
 from training.engine.manifest import ManifestImage, ManifestRegion, Quad, Split, read_manifest
-from training.engine.pictures import PictureError, open_picture
+from training.engine.pictures import PictureError, open_picture, write_png
 from training.engine.report import Stopped
 from training.engine.spec import EngineError, TrainSpec
 
@@ -195,15 +194,6 @@ def _usable_quad(corners: Quad, width: int, height: int) -> tuple[geometry.Point
 def _corners(quad: geometry.Points) -> Quad:
     a, b, c, d = ((float(x), float(y)) for x, y in quad)
     return a, b, c, d
-
-
-def write_png(path: Path, picture: Picture) -> None:
-    """Saves RGB pixels without loss. Raises EngineError where the disk refuses."""
-    _, encoded = cv2.imencode(".png", picture[:, :, ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 3])
-    try:
-        path.write_bytes(encoded.tobytes())
-    except OSError as error:
-        raise EngineError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _refuse_nothing(images: Iterable[PreparedImage], remarks: list[Remark]) -> None:

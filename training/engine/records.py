@@ -80,7 +80,7 @@ def features(length: int) -> dict[str, tf.io.FixedLenFeature | tf.io.VarLenFeatu
 
 
 def dataset(path: Path, length: int) -> tf.data.Dataset:
-    """Dictionaries of `image` uint8[h, w, 3], `class` int64[length], `text` string[1], `width`, `orig_width` int64[1]"""
+    """Dictionaries of `image` uint8[h, w, 3], `class` int64[length], `text` string[1], `width` and `orig_width`."""
 
     def parse(serialised: tf.Tensor) -> dict[str, tf.Tensor]:
         parsed = tf.io.parse_single_example(serialised, features(length))

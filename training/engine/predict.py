@@ -1,0 +1,147 @@
+"""A bundle that answers: find the regions of a picture, read them. NumPy, OpenCV, ONNX Runtime, no training library."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from training.engine.bundle import BundleError, BundleSpec
+from training.engine.crops import FinderInput, Picture, cut, fit, fit_image, fitted_width, padded_width
+from training.engine.decode import Logits, Reading, Symbol
+from training.engine.geometry import Points, area, clip_to_image
+from training.engine.lines import LineFinder
+from training.engine.outlines import regions
+from training.engine.pictures import picture_of
+from training.engine.rows import read_crops
+from training.engine.sessions import open_session
+
+BATCH = 8  # strips a call; more saves nothing on a processor and costs memory
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One region read. `quad`: four x, y in pixels of the upright picture, clockwise from the text's top left.
+
+    `confidence` (0 to 1) is of the text, `finder_score` of there being a region of this label.
+    """
+
+    label: str
+    quad: tuple[tuple[float, float], ...]
+    text: str
+    confidence: float
+    finder_score: float
+    characters: tuple[tuple[str, float], ...]
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "label": self.label,
+            "quad": [list(corner) for corner in self.quad],
+            "text": self.text,
+            "confidence": round(self.confidence, 4),
+            "finder_score": round(self.finder_score, 4),
+            "characters": [[symbol, round(confidence, 4)] for symbol, confidence in self.characters],
+        }
+
+
+class Bundle:
+    """Three warm sessions and what bundle.json says. All methods may be called from several threads at once."""
+
+    def __init__(self, folder: Path, spec: BundleSpec, threads: int | None) -> None:
+        self.folder = folder
+        self.spec = spec
+        self._finder = open_session(folder / spec.finder.file, threads)
+        self._lines = LineFinder.load(folder / spec.lines.file, threads)
+        self._reader = open_session(folder / spec.reader.file, threads)
+
+    @classmethod
+    def load(cls, folder: Path | str, threads: int | None = None) -> "Bundle":
+        """Opens a bundle folder; `threads` a network (None: as many as the machine has cores). Raises EngineError."""
+        bundle = cls(Path(folder), BundleSpec.load(Path(folder)), threads)
+        bundle.warm()
+        return bundle
+
+    def warm(self) -> None:
+        """One small call of each trained network: the first question is not the slow one, and faults show now."""
+        grey = np.full((64, 64, 3), 128, dtype=np.uint8)
+        maps = self.maps(fit_image(grey, 64))
+        if maps.shape[2] != len(self.spec.labels):
+            raise BundleError(f"{self.folder}: the finder has {maps.shape[2]} maps for {len(self.spec.labels)} labels.")
+        read, known = self.logits([grey])[0].shape[1], len(self.spec.charset)
+        if read != known:
+            raise BundleError(f"{self.folder}: the reader knows {read} symbols, the charset {known}.")
+
+    def maps(self, fitted: FinderInput) -> Logits:
+        """The finder's probabilities for a fitted picture, float32[h, w, L]."""
+        answer: Logits = self._finder.run(["maps"], {"pixels": fitted.pixels[None]})[0][0]
+        return answer
+
+    def logits(self, crops: Sequence[Picture]) -> list[Logits]:
+        """The reader's raw answer for each crop read as one row, float32[T, C].
+
+        Only strips of equal width share a batch, so a crop's answer never depends on its company.
+        """
+        part = self.spec.reader
+        strips = [padded_width(fitted_width(crop, part.height, part.max_width), part.min_width) for crop in crops]
+        by_width: dict[int, list[int]] = defaultdict(list)
+        for place, width in enumerate(strips):
+            by_width[width].append(place)
+        answers: dict[int, Logits] = {}
+        for width, places in by_width.items():
+            for start in range(0, len(places), BATCH):
+                some = places[start : start + BATCH]
+                batch = np.stack([fit(crops[place], part.height, width, part.max_width) for place in some])
+                answers.update(zip(some, self._reader.run(["logits"], {"pixels": batch})[0], strict=True))
+        return [answers[place] for place in range(len(crops))]
+
+    def read(self, crops: Sequence[Picture]) -> list[Reading]:
+        """The text of each crop (uint8[h, w, 3], one region, its rows and all)."""
+        part = self.spec.reader
+        return read_crops(
+            crops,
+            self._lines,
+            self.logits,
+            self.spec.charset,
+            part.rows,
+            part.row_separator,
+            self.spec.temperature,
+        )
+
+    def find(self, image: Path | str | Image.Image | Picture) -> list[tuple[str, Points, float]]:
+        """Regions as (label, quad in pixels of the upright picture, score), from the top down."""
+        return self._find(picture_of(image))
+
+    def _find(self, picture: Picture) -> list[tuple[str, Points, float]]:
+        part = self.spec.finder
+        fitted = fit_image(picture, part.side)
+        maps = self.maps(fitted)
+        height, width = picture.shape[:2]
+        # Maps may be coarser than the pixels they answer for.
+        finer = np.array([fitted.pixels.shape[1] / maps.shape[1], fitted.pixels.shape[0] / maps.shape[0]])
+        found: list[tuple[str, Points, float]] = []
+        for index, label in enumerate(self.spec.label_names):
+            one = np.ascontiguousarray(maps[:, :, index])
+            threshold, ratio = part.thresholds[index], part.unclip[index]
+            for quad, score in regions(one, part.binarise, threshold, ratio, part.axis_aligned):
+                clipped = clip_to_image(fitted.to_image(quad * finer), width, height)
+                if area(clipped) >= 1:
+                    found.append((label, clipped, score))
+        return sorted(found, key=lambda region: (float(region[1][0, 1]), float(region[1][0, 0])))
+
+    def predict(self, image: Path | str | Image.Image | Picture) -> list[Found]:
+        """Everything found and read. Paths and Pillow images are turned upright; pixels are taken as they are."""
+        picture = picture_of(image)
+        found = self._find(picture)
+        readings = self.read([cut(picture, quad) for _, quad, _ in found])
+        return [_found(*region, reading) for region, reading in zip(found, readings, strict=True)]
+
+
+def _found(label: str, quad: Points, score: float, reading: Reading) -> Found:
+    corners = tuple((round(float(x), 2), round(float(y), 2)) for x, y in quad)
+    return Found(label, corners, reading.text, reading.confidence, score, tuple(map(_pair, reading.symbols)))
+
+
+def _pair(symbol: Symbol) -> tuple[str, float]:
+    return symbol.symbol, symbol.confidence

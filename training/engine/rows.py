@@ -1,0 +1,252 @@
+"""Regions of one row or several: how a crop is laid out, in training and in serving.
+
+A crop can be read whole, as one strip, or by the rows that the line finder sees in it, each rectified. In training
+the text is known, so the layout is the one under which the text is likeliest (CTC forced alignment, rows parted at
+every character); in serving the confidences of the readings choose.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from training.engine.bundle import RowChoice
+from training.engine.charset import Charset, one_line
+from training.engine.crops import Picture
+from training.engine.decode import (
+    NEVER,
+    Logits,
+    Reading,
+    ctc_prefix_log_likelihoods,
+    join_readings,
+    log_softmax,
+    read_greedily,
+    strip_reading,
+)
+from training.engine.geometry import Points
+from training.engine.lines import LineFinder, rows_of, strips
+
+Read = Callable[[Sequence[Picture]], list[Logits]]
+"""A reader: pictures of one row each in, float32[T, C] logits for each out."""
+
+SKIP_ROW = -8.0  # what it costs, in nats, to hold a row for no part of the text: a slogan, a dealer's name
+GOOD_ENOUGH = -1.0  # nats a character from which a second layout of the same crop is worth learning from too,
+CLOSE = 0.5  # or this much below the better one
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A crop with the rows seen in it (none: the line finder saw no text), rectified, from the top down."""
+
+    crop: Picture
+    rows: tuple[Picture, ...]
+
+    @property
+    def aspect(self) -> float:
+        return self.crop.shape[1] / self.crop.shape[0]
+
+
+def lay_out(crop: Picture, finder: LineFinder) -> Layout:
+    quads: list[Points] = rows_of(finder.find(crop))
+    return Layout(crop, tuple(strips(crop, quads)))
+
+
+# Reading
+
+
+def read_crops(
+    crops: Sequence[Picture],
+    finder: LineFinder,
+    read: Read,
+    symbols: Sequence[str],
+    choice: RowChoice,
+    separator: str = " ",
+    temperature: float = 1.0,
+) -> list[Reading]:
+    """The text of each crop, its rows joined by `separator`. Looks for lines only where they are needed."""
+    wide = [crop.shape[1] >= choice.wide_from * crop.shape[0] for crop in crops]
+    layouts = [Layout(crop, ()) if whole else lay_out(crop, finder) for crop, whole in zip(crops, wide, strict=True)]
+    first = _read_each(
+        [_pictures(layout, whole) for layout, whole in zip(layouts, wide, strict=True)],
+        read,
+        symbols,
+        separator,
+        temperature,
+    )
+    unsure = [place for place, reading in enumerate(first) if reading.confidence < choice.sure]
+    for place in unsure:
+        if wide[place]:
+            layouts[place] = lay_out(crops[place], finder)
+    unsure = [place for place in unsure if layouts[place].rows]
+    second = _read_each(
+        [_pictures(layouts[place], not wide[place]) for place in unsure], read, symbols, separator, temperature
+    )
+    for place, other in zip(unsure, second, strict=True):
+        whole, rows = (first[place], other) if wide[place] else (other, first[place])
+        first[place] = choose(whole, rows, layouts[place].aspect, choice)
+    return first
+
+
+def _pictures(layout: Layout, whole: bool) -> tuple[Picture, ...]:
+    return (layout.crop,) if whole or not layout.rows else layout.rows
+
+
+def _read_each(
+    groups: Sequence[Sequence[Picture]], read: Read, symbols: Sequence[str], separator: str, temperature: float
+) -> list[Reading]:
+    """One joined reading a group of rows; all rows go to the reader together."""
+    flat = [picture for group in groups for picture in group]
+    answers = iter(read(flat) if flat else [])
+    readings = []
+    for group in groups:
+        rows = [read_greedily(log_softmax(next(answers), temperature), symbols) for _ in group]
+        readings.append(join_readings(rows, separator) if len(rows) > 1 else strip_reading(rows[0]))
+    return readings
+
+
+def features(whole: Reading, rows: Reading, aspect: float) -> tuple[float, float, float, float]:
+    """What speaks for the whole crop: 1, its confidence and its length over those of the rows, its aspect ratio."""
+    confidence = math.log(max(whole.confidence, 1e-3)) - math.log(max(rows.confidence, 1e-3))
+    lengths = len(whole.symbols), len(rows.symbols)
+    return 1.0, confidence, (lengths[0] - lengths[1]) / max(*lengths, 1), math.log(aspect) - math.log(3)
+
+
+def choose(whole: Reading, rows: Reading, aspect: float, choice: RowChoice) -> Reading:
+    speaks = np.dot(choice.weights, features(whole, rows, aspect))
+    return whole if speaks > 0 else rows
+
+
+# Learning which layout is right
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingLine:
+    """A strip to learn from: `crop` is the place of its crop in the list given, `text` what the strip says.
+
+    `fit` is the text's log-likelihood a character under the reader that aligned it; `whole`: it is the crop itself.
+    """
+
+    crop: int
+    strip: Picture
+    text: str
+    fit: float
+    whole: bool
+
+
+def training_lines(
+    layouts: Sequence[Layout], texts: Sequence[str], read: Read, charset: Charset
+) -> tuple[list[TrainingLine], str]:
+    """Strips with their texts, at least one for every crop, and the separator the texts put between rows.
+
+    Where both layouts fit the text, both are given: serving falls back from one to the other. Raises MissingSymbols.
+    """
+    flat = [picture for layout in layouts for picture in (layout.crop, *layout.rows)]
+    answers = iter(read(flat) if flat else [])
+    lines: list[TrainingLine] = []
+    separators: Counter[str] = Counter()
+    for place, (layout, text) in enumerate(zip(layouts, texts, strict=True)):
+        logs = [log_softmax(next(answers)) for _ in range(1 + len(layout.rows))]
+        ids = charset.encode(text)
+        whole = float(ctc_prefix_log_likelihoods(logs[0], ids)[-1])
+        total, parts = align(logs[1:], text, charset)
+        length = max(1, len(text))
+        # A crop the reader cannot read at all must still be learned from: the better layout is always kept.
+        least = min(GOOD_ENOUGH, max(whole, total) / length - CLOSE)
+        if whole >= total or whole / length > least:
+            lines.append(TrainingLine(place, layout.crop, one_line(text), whole / length, whole=True))
+        if total > whole or total / length > least:
+            used = [(row, start, end) for row, (start, end) in enumerate(parts) if end > start]
+            lines.extend(
+                TrainingLine(place, layout.rows[row], one_line(text[start:end]), total / length, whole=False)
+                for row, start, end in used
+            )
+            separators.update(_between(text[one[2] : two[1]]) for one, two in pairwise(used))
+    return lines, separators.most_common(1)[0][0] if separators else _typed_separator(texts)
+
+
+def _between(gap: str) -> str:
+    return "\n" if "\n" in gap else gap[:1]
+
+
+def _typed_separator(texts: Sequence[str]) -> str:
+    return "\n" if any("\n" in text for text in texts) else " "
+
+
+def align(logs: Sequence[Logits], text: str, charset: Charset) -> tuple[float, list[tuple[int, int]]]:
+    """The likeliest way to part the text among rows of log-probabilities float32[T, C], read one after the other.
+
+    Returns its log-likelihood and for each row the (start, end) of its part, empty where the row says nothing of it;
+    white space between two parts belongs to neither. -1e30 where there are no rows.
+    """
+    size = len(text)
+    if not logs:
+        return NEVER, []
+    best = np.full(size + 1, NEVER)
+    best[0] = 0.0
+    steps: list[list[tuple[int, int, int]]] = []
+    for log in logs:
+        reached = best + SKIP_ROW
+        came = [(place, place, place) for place in range(size + 1)]
+        for before in np.flatnonzero(best > NEVER / 2).tolist():
+            start = before
+            while before and start < size and text[start].isspace():
+                start += 1
+            likelihoods = ctc_prefix_log_likelihoods(log, charset.encode(text[start:]))
+            for end in range(start + 1, size + 1):
+                value = best[before] + likelihoods[end - start]
+                if value > reached[end] and not text[end - 1].isspace():
+                    reached[end], came[end] = value, (before, start, end)
+        best = reached
+        steps.append(came)
+    place = size
+    parts: list[tuple[int, int]] = []
+    for came in reversed(steps):
+        place, start, end = came[place]
+        parts.append((start, end))
+    return float(best[size]), parts[::-1]
+
+
+def fit_choice(
+    layouts: Sequence[Layout],
+    texts: Sequence[str],
+    read: Read,
+    charset: Charset,
+    separator: str,
+    wrong: Callable[[str, str], int],
+) -> RowChoice:
+    """The choice that reads best on crops with known texts: `wrong(truth, reading)` counts mistakes.
+
+    With few crops where the two layouts differ it stays at the general choice.
+    """
+    general = RowChoice()
+    wholes = _read_each([(layout.crop,) for layout in layouts], read, charset.symbols, separator, 1.0)
+    rows = _read_each([_pictures(layout, False) for layout in layouts], read, charset.symbols, separator, 1.0)
+    described = [features(one, two, layout.aspect) for one, two, layout in zip(wholes, rows, layouts, strict=True)]
+    gains = [wrong(text, two.text) - wrong(text, one.text) for text, one, two in zip(texts, wholes, rows, strict=True)]
+    telling = [place for place, gain in enumerate(gains) if gain]
+    if not telling:
+        return general
+    weights = _logistic(
+        np.array([described[place] for place in telling]),
+        np.array([gains[place] > 0 for place in telling]),
+        np.array(general.weights),
+    )
+    return general.model_copy(update={"weights": tuple(float(weight) for weight in weights)})
+
+
+def _logistic(inputs: Points, answers: np.ndarray, prior: Points, strength: float = 0.5, steps: int = 50) -> Points:
+    """Weights of a logistic model by Newton's method, drawn towards `prior` by a quadratic penalty scaled to it."""
+    penalty = strength / np.maximum(np.abs(prior), 1.0) ** 2 * 4
+    weights = prior.astype(np.float64).copy()
+    for _ in range(steps):
+        chance = 1 / (1 + np.exp(-np.clip(inputs @ weights, -30, 30)))
+        slope = inputs.T @ (chance - answers) + penalty * (weights - prior)
+        curve = (inputs * (chance * (1 - chance))[:, None]).T @ inputs + np.diag(penalty)
+        step = np.linalg.solve(curve, slope)
+        weights -= np.clip(step, -5, 5)
+        if float(np.abs(step).max()) < 1e-6:
+            break
+    return weights
