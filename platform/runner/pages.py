@@ -87,9 +87,16 @@ def npm(*words: str) -> None:
     if not run_npm(words, LOG):
         last = "\n".join(LOG.read_text(errors="replace").splitlines()[-25:])
         raise Stop(
-            f"`npm {' '.join(words)}` failed in frontend/. Its last lines, all of them in {LOG}:\n{last}\n"
-            "Behind a company's proxy npm needs HTTPS_PROXY, and NODE_EXTRA_CA_CERTS with its certificate."
+            f"`npm {' '.join(words)}` failed in frontend/. Its last lines, all of them in {LOG}:\n{last}{_hint(last)}"
         )
+
+
+def _hint(last: str) -> str:
+    if any(code in last for code in ("ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN", "CERT", "certificate")):
+        return "\nBehind a company's proxy npm needs HTTPS_PROXY, and NODE_EXTRA_CA_CERTS with its certificate."
+    if "ENOSPC" in last:
+        return "\nThe disk is full. Free some space and start again."
+    return ""
 
 
 def run_npm(words: Sequence[str], log: Path | None = None) -> bool:
