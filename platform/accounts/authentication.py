@@ -4,7 +4,7 @@ import base64
 import binascii
 
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.request import Request
 
 from accounts import keys
@@ -52,3 +52,10 @@ class AnonymousCsrfAuthentication(SessionAuthentication):
     def authenticate(self, request: Request) -> tuple[User, None] | None:
         self.enforce_csrf(request)
         return super().authenticate(request)
+
+
+def signed_in(request: Request) -> User:
+    """The person behind a request whose view asks for a sign-in."""
+    if not isinstance(request.user, User):
+        raise NotAuthenticated
+    return request.user

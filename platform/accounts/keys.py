@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
@@ -37,7 +38,7 @@ def seen(key: ApiKey) -> None:
         ApiKey.objects.filter(old, pk=key.pk).update(last_used_at=now)
 
 
-def revoke(user: User, key_id: object) -> None:
+def revoke(user: User, key_id: UUID) -> None:
     if not ApiKey.objects.filter(user=user, pk=key_id, revoked_at=None).update(revoked_at=timezone.now()):
         raise NotFound("There is no such key, or it was revoked before.")
 

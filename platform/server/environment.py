@@ -1,10 +1,12 @@
 """Settings from environment variables. A wrong value becomes a problem for the startup checks, not a traceback."""
 
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
 from environ import Env, FileAwareEnv
 
 SOCKET_PATH_LIMIT = 100  # the kernel's is 107 bytes, and the broker's child processes add a suffix
@@ -46,6 +48,9 @@ class Environment:
     def text(self, name: str, default: str = "") -> str:
         return str(self.env.str(name, default=default)).strip()
 
+    def words(self, name: str) -> list[str]:
+        return [word.strip() for word in self.text(name).split(",") if word.strip()]
+
     def number(self, name: str, default: int, *, at_least: int = 1) -> int:
         written = self.text(name) or str(default)
         if written.isdigit() and int(written) >= at_least:
@@ -71,7 +76,7 @@ class Environment:
         return PublicAddress(origin=origin, host=parts.hostname or "localhost", secure=parts.scheme == "https")
 
     def database(self, name: str, default: str) -> dict[str, Any]:
-        """Django's dictionary for DATABASE_URL; SQLite gets what keeps several processes from locking each other out."""
+        """Django's dictionary for DATABASE_URL; SQLite gets what keeps processes from locking each other out."""
         written = self.text(name) or default
         try:
             if urlsplit(written).scheme not in DATABASE_SCHEMES:
@@ -109,15 +114,20 @@ class Environment:
                 raise ValueError
             config: dict[str, Any] = Env.email_url_config(written)
         except ValueError:
-            hint = (
-                "Like smtp+tls://user:password@mail.example.org:587; unset, mails are written to the outbox folder."
-            )
+            hint = "Like smtp+tls://user:password@mail.example.org:587; unset, mails are written to the outbox folder."
             self.refuse("E005", f"{name} cannot be understood.", hint)
             return {}
         return {key: "" if value is None else value for key, value in config.items() if key.startswith("EMAIL_")}
 
     def refuse(self, number: str, message: str, hint: str) -> None:
         self.problems.append(Problem(f"glyphsmith.{number}", message, hint))
+
+
+def own_names() -> list[str]:
+    """What this machine is called from itself and from its network: its name and its addresses."""
+    addresses = [entry.address for card in psutil.net_if_addrs().values() for entry in card]
+    inner = [address for address in addresses if address.count(".") == 3]
+    return ["localhost", "[::1]", socket.gethostname(), *inner]
 
 
 def with_sqlite_options(config: dict[str, Any]) -> dict[str, Any]:

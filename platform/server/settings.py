@@ -1,13 +1,13 @@
 """Everything that can be set, top to bottom. docs/configuration.md says it in words for those who run Glyphsmith."""
 
-import socket
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
+from runner.broker import socket_path
 from server import data_folder
-from server.environment import Environment
+from server.environment import Environment, own_names
 
 env = Environment()
 
@@ -36,17 +36,15 @@ SECRET_KEY = env.text("SECRET_KEY") or (token_urlsafe(50) if unwritable else dat
 DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'glyphsmith.sqlite3'}")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-broker = env.broker("REDIS_URL", default_socket=str(DATA_DIR / "run" / "valkey.sock"))
+broker = env.broker("REDIS_URL", default_socket=str(socket_path(DATA_DIR)))
 REDIS_URL = broker.url
 
 # --- Where people reach it ---
 
-public = env.public_address("PUBLIC_URL", default="http://localhost:8000")
+# GLYPHSMITH_ADDRESS is what script/server listens on.
+public = env.public_address("PUBLIC_URL", default=env.text("GLYPHSMITH_ADDRESS", "http://localhost:8000"))
 PUBLIC_URL = public.origin
-ALLOWED_HOSTS = [
-    public.host, "localhost", "127.0.0.1", "[::1]", socket.gethostname(),
-    *[host.strip() for host in env.text("ALLOWED_HOSTS").split(",") if host.strip()],
-]  # fmt: skip
+ALLOWED_HOSTS = [public.host, *own_names(), *env.words("ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # Glyphsmith speaks HTTP; where its address is https, a proxy stands before it and says who really asks.
@@ -104,12 +102,13 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-STATIC_URL = "/static/"  # the API documentation's own files, straight from their package
+# The built frontend and the API documentation's own files. The frontend's one page is server/frontend.py's: it sets the
+# CSRF cookie. Names under assets/ hold a hash of what they name: a browser may keep them for ever.
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [FRONTEND_DIST] if FRONTEND_DIST.is_dir() else []
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
-# The frontend's files lie where its build put them. Their page itself is server/frontend.py's: it sets the CSRF cookie.
-WHITENOISE_ROOT = FRONTEND_DIST if FRONTEND_DIST.is_dir() else None
-WHITENOISE_IMMUTABLE_FILE_TEST = r"^/assets/"  # hashed names: a browser may keep them for ever
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/"
 
 # --- People ---
 
@@ -133,7 +132,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = False
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "signup": "20/m/ip"}
+# Wrong passwords: ten a minute from one address, five in five minutes for one account. Mails: see allauth's own.
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reset_password": "10/m/ip,3/10m/key"}
 HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("browser",)
 HEADLESS_FRONTEND_URLS = {
@@ -157,6 +157,8 @@ MAX_ARCHIVE_BYTES = env.number("MAX_ARCHIVE_BYTES", default=2_000_000_000)  # on
 MAX_IMAGE_PIXELS = env.number("MAX_IMAGE_PIXELS", default=100_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000  # a body that is no file, such as JSON
 PREDICT_WAIT_SECONDS = env.number("PREDICT_WAIT_SECONDS", default=30, at_least=0)
+# Whether a prediction may be asked for by an address inside the server's own network.
+FETCH_PRIVATE = env.choice("FETCH_PRIVATE", default="no", choices=["no", "yes"]) == "yes"
 RUN_HEARTBEAT_SECONDS = 5
 RUN_LEASE_SECONDS = env.number("RUN_LEASE_SECONDS", default=60, at_least=15)  # silent for longer, a worker is held dead
 RUN_ATTEMPTS = env.number("RUN_ATTEMPTS", default=3)
@@ -171,11 +173,15 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
-    "DEFAULT_THROTTLE_CLASSES": ["server.api.throttles.AnyoneThrottle", "server.api.throttles.PersonThrottle"],
+    "DEFAULT_PAGINATION_CLASS": "server.api.pages.Pages",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "server.api.throttles.AnyoneThrottle",
+        "server.api.throttles.PersonThrottle",
+    ],
     "DEFAULT_THROTTLE_RATES": {
         "anyone": env.text("RATE_ANYONE", "60/min"),
         "person": env.text("RATE_PERSON", "3000/min"),
-        "predictions": env.text("RATE_PREDICTIONS", "120/min"),
+        "prediction": env.text("RATE_PREDICTION", "120/min"),
     },
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "server.api.errors.handler",
@@ -218,10 +224,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0.1, "interval_step": 0.2, "interval_max": 0.5}
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 4.0
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0
 CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = False
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
+DEFAULT_WORKERS = env.number("DEFAULT_WORKERS", default=2)
+PREDICT_THREADS = env.number("PREDICT_THREADS", default=4)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep runs whose worker died": {"task": "training.tasks.sweep_runs", "schedule": 10.0, "options": {"expires": 10}},
     "sweep what was deleted": {"task": "annotations.tasks.sweep_deleted", "schedule": timedelta(days=1)},

@@ -56,14 +56,14 @@ def as_answer(error: Exception) -> Response | None:
 
 def from_framework(error: exceptions.APIException) -> Response:
     headers: dict[str, str] = {}
-    code = error.default_code if isinstance(error.detail, list | dict) else error.detail.code
+    code = str(error.default_code if isinstance(error.detail, list | dict) else error.detail.code)
     message = str(error.detail)
     if isinstance(error, exceptions.NotAuthenticated):
         message = SENTENCES[401]
     elif isinstance(error, exceptions.PermissionDenied):
         code = "csrf" if "CSRF" in message else "forbidden"
     elif isinstance(error, exceptions.Throttled):
-        wait = int(error.wait or 1)
+        wait = int(getattr(error, "wait", None) or 1)
         headers["Retry-After"] = str(wait)
         code, message = "too_many_requests", f"Too many requests. Try again in {wait} seconds."
     elif isinstance(error, exceptions.NotFound | exceptions.MethodNotAllowed):

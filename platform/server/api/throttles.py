@@ -14,6 +14,10 @@ if TYPE_CHECKING:  # the framework imports its throttles while it is being impor
 class WindowThrottle(SimpleRateThrottle):
     """Counts in fixed windows: one atomic number an asker, where DRF rewrites a list of every request's time."""
 
+    now: float
+    duration: int
+    num_requests: int
+
     def allow_request(self, request: Request, view: "APIView") -> bool:
         key = self.get_cache_key(request, view)
         if self.rate is None or key is None:
@@ -22,14 +26,14 @@ class WindowThrottle(SimpleRateThrottle):
         window = int(self.now // self.duration)
         cache.add(f"{key}:{window}", 0, timeout=self.duration * 2)
         try:
-            return cache.incr(f"{key}:{window}") <= self.num_requests
+            return int(cache.incr(f"{key}:{window}")) <= self.num_requests
         except ValueError:  # it went between the two calls
             return True
 
     def wait(self) -> float:
         return self.duration - self.now % self.duration + 1
 
-    def key(self, ident: str) -> str:
+    def counted(self, ident: str) -> str:
         return f"throttle:{self.scope}:{ident}"
 
 
@@ -39,17 +43,17 @@ class AnyoneThrottle(WindowThrottle):
     scope = "anyone"
 
     def get_cache_key(self, request: Request, view: "APIView") -> str | None:
-        return None if request.user.is_authenticated else self.key(self.get_ident(request))
+        return None if request.user.is_authenticated else self.counted(self.get_ident(request))
 
 
 class PersonThrottle(WindowThrottle):
     scope = "person"
 
     def get_cache_key(self, request: Request, view: "APIView") -> str | None:
-        return self.key(str(request.user.pk)) if request.user.is_authenticated else None
+        return self.counted(str(request.user.pk)) if request.user.is_authenticated else None
 
 
 class PredictionThrottle(PersonThrottle):
-    """For views that answer predictions: `throttle_classes = [PredictionThrottle]`."""
+    """For the views that predict: `throttle_classes = [PredictionThrottle]`."""
 
-    scope = "predictions"
+    scope = "prediction"

@@ -1,3 +1,9 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from server.api import session, system
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/session", session.Session.as_view()),
+    path("api/v1/system", system.System.as_view()),
+    path("api/v1/system/outbox/<str:name>", system.OutboxDoor.as_view()),
+]

@@ -1,0 +1,38 @@
+"""A person's own API keys."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import keys
+from accounts.api.shapes import ApiKeyShape, NewApiKeyShape
+from accounts.authentication import signed_in
+from accounts.models import ApiKey
+
+
+class KeyInput(serializers.Serializer[None]):
+    name = serializers.CharField(max_length=100)
+
+
+class Keys(APIView):
+    @extend_schema(responses=ApiKeyShape(many=True))
+    def get(self, request: Request) -> Response:
+        return Response(ApiKeyShape(ApiKey.objects.filter(user=signed_in(request)), many=True).data)
+
+    @extend_schema(request=KeyInput, responses={201: NewApiKeyShape})
+    def post(self, request: Request) -> Response:
+        form = KeyInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        key, written = keys.make(signed_in(request), form.validated_data["name"])
+        return Response({**ApiKeyShape(key).data, "key": written}, status=201)
+
+
+class Key(APIView):
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, key_id: UUID) -> Response:
+        keys.revoke(signed_in(request), key_id)
+        return Response(status=204)

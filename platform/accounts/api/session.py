@@ -1,0 +1,110 @@
+"""Doors for people who come, and for those who go."""
+
+from django.conf import settings
+from django.contrib.auth import logout
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import invitations, people, signing
+from accounts.api.shapes import PersonShape
+from accounts.authentication import AnonymousCsrfAuthentication
+from accounts.errors import Forbidden
+from accounts.models import User
+
+
+class SignInInput(serializers.Serializer[None]):
+    email = serializers.EmailField()
+    password = serializers.CharField(trim_whitespace=False, max_length=1000)
+
+
+class NewAccountInput(SignInInput):
+    name = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
+
+
+class InvitedInput(serializers.Serializer[None]):
+    token = serializers.CharField(max_length=200)
+    password = serializers.CharField(trim_whitespace=False, max_length=1000)
+    name = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
+
+
+class ResetInput(serializers.Serializer[None]):
+    email = serializers.EmailField()
+
+
+class NewPasswordInput(serializers.Serializer[None]):
+    uid = serializers.CharField(max_length=40)
+    token = serializers.CharField(max_length=200)
+    password = serializers.CharField(trim_whitespace=False, max_length=1000)
+
+
+class StrangersDoor(APIView):
+    """Open to everybody, from a page of ours alone (CSRF)."""
+
+    authentication_classes = [AnonymousCsrfAuthentication]
+    permission_classes = [AllowAny]
+
+
+def understood(shape: type[serializers.Serializer[None]], request: Request) -> dict[str, str]:
+    form = shape(data=request.data)
+    form.is_valid(raise_exception=True)
+    return dict(form.validated_data)
+
+
+class FirstAccount(StrangersDoor):
+    @extend_schema(request=NewAccountInput, responses={201: PersonShape})
+    def post(self, request: Request) -> Response:
+        user = people.create_first(**understood(NewAccountInput, request))
+        return welcome(request, user, status=201)
+
+
+class SignUp(StrangersDoor):
+    @extend_schema(request=NewAccountInput, responses={201: PersonShape})
+    def post(self, request: Request) -> Response:
+        if settings.SIGNUP != "open":
+            raise Forbidden("People come here by invitation. Ask whoever runs this server for one.")
+        user = people.sign_up(**understood(NewAccountInput, request))
+        return welcome(request, user, status=201)
+
+
+class AcceptInvitation(StrangersDoor):
+    @extend_schema(request=InvitedInput, responses={201: PersonShape})
+    def post(self, request: Request) -> Response:
+        user = invitations.accept(**understood(InvitedInput, request))
+        return welcome(request, user, status=201)
+
+
+class SignIn(StrangersDoor):
+    @extend_schema(request=SignInInput, responses=PersonShape)
+    def post(self, request: Request) -> Response:
+        user = signing.sign_in(request._request, **understood(SignInInput, request))
+        return Response(PersonShape(user).data)
+
+
+class SignOut(StrangersDoor):
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        logout(request._request)
+        return Response(status=204)
+
+
+class SendReset(StrangersDoor):
+    @extend_schema(request=ResetInput, responses={200: None})
+    def post(self, request: Request) -> Response:
+        signing.send_reset(request._request, **understood(ResetInput, request))
+        return Response({})
+
+
+class ConfirmReset(StrangersDoor):
+    @extend_schema(request=NewPasswordInput, responses=PersonShape)
+    def post(self, request: Request) -> Response:
+        user = signing.reset(request._request, **understood(NewPasswordInput, request))
+        return Response(PersonShape(user).data)
+
+
+def welcome(request: Request, user: User, status: int) -> Response:
+    signing.enter(request._request, user)
+    return Response(PersonShape(user).data, status=status)

@@ -1,0 +1,27 @@
+"""Mails: text and HTML from two templates of one name, styles written into the HTML where mail programs read them."""
+
+from typing import Any
+
+import css_inline
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+
+def send(to: str | list[str], subject: str, template: str, context: dict[str, Any]) -> None:
+    """Sends TEMPLATE.txt and TEMPLATE.html, such as "mail/invitation". Raises what the mail server refuses with."""
+    everything = {"public_url": settings.PUBLIC_URL, "subject": subject, **context}
+    recipients = [to] if isinstance(to, str) else to
+    # A subject is one line; a project's name in it may not be.
+    message = EmailMultiAlternatives(" ".join(subject.split()), text_of(template, everything), to=recipients)
+    message.attach_alternative(html_of(template, everything), "text/html")
+    message.send()
+
+
+def text_of(template: str, context: dict[str, Any]) -> str:
+    return render_to_string(f"{template}.txt", context).strip() + "\n"
+
+
+def html_of(template: str, context: dict[str, Any]) -> str:
+    inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
+    return str(inliner.inline(render_to_string(f"{template}.html", context)))

@@ -1,0 +1,84 @@
+"""The administrator's look at the installation."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.permissions import IsAdminUser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import outbox
+from accounts.api.shapes import PersonShape
+from accounts.models import User
+from server.api.session import mail_way
+from server.health import health
+
+
+class ResidentShape(PersonShape):
+    class Meta(PersonShape.Meta):
+        fields = [*PersonShape.Meta.fields, "is_active", "last_login"]
+
+
+OutboxLine = inline_serializer(
+    "OutboxLine",
+    {
+        "name": serializers.CharField(),
+        "to": serializers.CharField(),
+        "subject": serializers.CharField(),
+        "sent_at": serializers.DateTimeField(),
+    },
+    many=True,
+)
+OutboxMail = inline_serializer(
+    "OutboxMail", {name: serializers.CharField() for name in ("subject", "to", "from", "text", "html")}
+)
+
+
+class SystemShape(serializers.Serializer[None]):
+    health = serializers.DictField()
+    outbox = OutboxLine
+    people = ResidentShape(many=True)
+    settings = serializers.DictField()
+
+
+class System(APIView):
+    permission_classes = [IsAdminUser]
+
+    @extend_schema(responses=SystemShape)
+    def get(self, request: Request) -> Response:
+        residents = User.objects.order_by("email")
+        answer = {
+            "health": health(),
+            "outbox": [line.as_dict() for line in outbox.newest(200)],
+            "people": ResidentShape(residents, many=True).data,
+            "settings": shown_settings(),
+        }
+        return Response(answer)
+
+
+class OutboxDoor(APIView):
+    permission_classes = [IsAdminUser]
+
+    @extend_schema(responses={200: OutboxMail, 404: OpenApiTypes.OBJECT})
+    def get(self, request: Request, name: str) -> Response:
+        return Response(outbox.read(name))
+
+
+def shown_settings() -> dict[str, Any]:
+    """What an administrator may want to know, without what opens doors: no addresses with passwords."""
+    return {
+        "version": settings.VERSION,
+        "public_url": settings.PUBLIC_URL,
+        "data_folder": str(settings.DATA_DIR),
+        "database": connection.vendor,
+        "mail": mail_way(),
+        "signup": settings.SIGNUP,
+        "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
+        "max_archive_bytes": settings.MAX_ARCHIVE_BYTES,
+        "max_image_pixels": settings.MAX_IMAGE_PIXELS,
+    }

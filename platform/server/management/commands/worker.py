@@ -1,0 +1,21 @@
+import os
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from server.heartbeats import KINDS
+
+
+class Command(BaseCommand):
+    help = "Runs one background worker until it is told to stop."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("kind", choices=KINDS)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        # Celery's own SIGTERM waits for the task to end: for a training run, that is hours. It reads this while it is
+        # imported, so the worker's machinery comes after.
+        os.environ["REMAP_SIGTERM"] = "SIGQUIT"
+        from server import workers
+
+        workers.run(options["kind"])

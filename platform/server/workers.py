@@ -1,0 +1,133 @@
+"""The three kinds of background worker: what each takes, in what kind of process, and how it stops."""
+
+import logging
+import os
+import socket
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import redis
+from celery import beat, bootsteps
+from celery.concurrency import prefork, thread
+from django.conf import settings
+
+from server import heartbeats
+from server.celery import app
+
+logger = logging.getLogger(__name__)
+SECONDS_BETWEEN_LOOKS_AT_THE_CLOCK = 1
+
+
+class Threads(thread.TaskPool):
+    """Threads that can be left: none can be killed, so the process ends under those that still work."""
+
+    def kill_job(self, *args: Any, **kwargs: Any) -> None:
+        """The message goes back to its queue; the thread ends with the process."""
+
+    terminate_job = kill_job
+    executor: ThreadPoolExecutor
+
+    def on_stop(self) -> None:
+        self.executor.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class Kind:
+    pool: type
+    concurrency: int
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+KINDS = {
+    "default": Kind(prefork.TaskPool, settings.DEFAULT_WORKERS, {"worker_max_tasks_per_child": 200}),
+    # Threads share one warm model; ONNX Runtime computes outside of Python's lock.
+    "predict": Kind(Threads, settings.PREDICT_THREADS),
+    # A fresh process a run: TensorFlow neither forks after its first use nor gives its memory back. A run is taken from
+    # the queue only when this worker is free, so that a second host's worker can have it meanwhile.
+    "training": Kind(prefork.TaskPool, 1, {"worker_max_tasks_per_child": 1, "worker_disable_prefetch": True}),
+}
+
+
+def run(kind: str) -> None:
+    """Works until SIGTERM: a task then has worker_soft_shutdown_timeout seconds, and goes back on its queue."""
+    chosen = KINDS[kind]
+    app.conf.update(chosen.settings)
+    app.steps["worker"].add(heart(kind))
+    if kind == "default":
+        app.steps["worker"].add(Clock)
+    worker = app.Worker(
+        queues=[kind],
+        pool_cls=chosen.pool,
+        concurrency=chosen.concurrency,
+        hostname=f"{kind}-{os.getpid()}@{socket.gethostname()}",
+        loglevel=settings.LOG_LEVEL,
+        without_gossip=True,
+        without_mingle=True,
+    )
+    worker.start()
+    leave(worker.exitcode or 0)
+
+
+def leave(status: int) -> NoReturn:
+    """Ends the process without waiting for its threads, as Python would."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def heart(kind: str) -> type[bootsteps.StartStopStep]:
+    """A step that says "alive" from the worker's own loop: a worker whose loop hangs falls silent."""
+
+    class Heart(bootsteps.StartStopStep):
+        requires = ("celery.worker.components:Timer", "celery.worker.components:Pool")
+
+        def start(self, worker: Any) -> None:
+            self.say()
+            self.entry = worker.timer.call_repeatedly(heartbeats.SECONDS_BETWEEN, self.say)
+
+        def say(self) -> None:
+            try:
+                heartbeats.beat(kind)
+            except redis.RedisError as error:
+                logger.warning("The broker took no heartbeat: %s", error)
+
+        def stop(self, worker: Any) -> None:
+            self.entry.cancel()
+            try:
+                heartbeats.stop(kind)
+            except redis.RedisError:
+                logger.info("The broker was gone before this worker.")
+
+        def terminate(self, worker: Any) -> None:
+            self.stop(worker)
+
+    return Heart
+
+
+class Clock(bootsteps.StartStopStep):
+    """Sends the periodic tasks of CELERY_BEAT_SCHEDULE from the default worker's loop, without a process of its own.
+
+    Several default workers send each task several times; they are sweeps that may run twice.
+    """
+
+    requires = ("celery.worker.components:Timer", "celery.worker.components:Pool")
+
+    def start(self, worker: Any) -> None:
+        schedule = Path(settings.DATA_DIR) / "run" / f"clock-{socket.gethostname()}"
+        self.scheduler = beat.PersistentScheduler(app, schedule_filename=str(schedule))
+        self.entry = worker.timer.call_repeatedly(SECONDS_BETWEEN_LOOKS_AT_THE_CLOCK, self.look)
+
+    def look(self) -> None:
+        self.scheduler.tick()
+        if self.scheduler.should_sync():
+            self.scheduler.sync()
+
+    def stop(self, worker: Any) -> None:
+        self.entry.cancel()
+        self.scheduler.close()
+
+    def terminate(self, worker: Any) -> None:
+        self.stop(worker)
