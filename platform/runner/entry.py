@@ -7,24 +7,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from runner import console, install, layout, locks, pages, preflight, status
+from runner.console import Stop
+
+SET_UP = "GLYPHSMITH_SET_UP"  # tells the command, started again in the venv, that everything is installed
 
 
-def inside_venv() -> bool:
-    return Path(sys.prefix).resolve() == layout.VENV.resolve()
+def is_set_up() -> bool:
+    """Once only: what this command starts shall not believe it."""
+    return os.environ.pop(SET_UP, "") == str(layout.ROOT)
 
 
 def continue_in_venv(words: Sequence[str]) -> None:
     """Become the same command in the venv's Python; the process, its terminal and its signals stay the same."""
     sys.stdout.flush()
     python = str(layout.venv_python())
-    os.execv(python, [python, *words])  # noqa: S606
+    os.execve(python, [python, *words], {**os.environ, SET_UP: str(layout.ROOT)})  # noqa: S606
 
 
 def server() -> None:
     with console.told("script/server"):
         options = _server_options()
         data = layout.data_folder(options.data)
-        if inside_venv():
+        if is_set_up():
             from runner import stack
 
             sys.exit(stack.serve(stack.Options(options.host, options.port, data)))
@@ -74,3 +78,37 @@ def lock() -> None:
     with console.told("script/lock"), install.one_at_a_time():
         install.make_venv()
         locks.lock(options.upgrade)
+
+
+def test() -> None:
+    words, _, pytest_words = _split(sys.argv[1:], "--")
+    with console.told("script/test"):
+        if not is_set_up():
+            _test_parser(["python", "frontend", "journeys"]).parse_known_args(words)
+            with install.one_at_a_time():
+                preflight.check_system()
+                install.development()
+                pages.install_packages()
+            continue_in_venv(sys.argv)
+        from runner import gate
+
+        wanted = _test_parser(gate.names()).parse_args(words).checks
+        unknown = set(wanted) - set(gate.names())
+        if unknown:
+            raise Stop(f"There is no check {' or '.join(sorted(unknown))}. There are: {', '.join(gate.names())}.")
+        sys.exit(gate.main(wanted, pytest_words))
+
+
+def _split(words: list[str], at: str) -> tuple[list[str], str, list[str]]:
+    place = words.index(at) if at in words else len(words)
+    return words[:place], at, words[place + 1 :]
+
+
+def _test_parser(known: list[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="script/test",
+        description="Install what the tests need, then run every check and sum up.",
+        epilog="Words after -- go to pytest: script/test sqlite -- -k accounts",
+    )
+    parser.add_argument("checks", nargs="*", help=f"only these: {', '.join(known)} (all)")
+    return parser

@@ -28,8 +28,8 @@ def build() -> None:
 
 def install_packages() -> None:
     """`npm ci`, when the lock file or the machine's Node changed."""
-    files = [layout.FRONTEND / name for name in ("package.json", "package-lock.json")]
     folder = layout.FRONTEND / "node_modules"
+    files = [layout.FRONTEND / "package-lock.json"]
     stamp, value = folder / ".glyphsmith.json", stamps.digest(files, f"node {node_version(node_folder())}")
     if stamps.is_fresh(stamp, value):
         return

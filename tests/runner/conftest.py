@@ -13,9 +13,11 @@ from typing import Any
 
 import psutil
 import pytest
+
 from runner import leftovers
 
 SUPERVISED = Path(__file__).with_name("supervised.py")
+Programs = list[dict[str, Any]]  # the fields of runner.child.Program
 
 
 def until(true: Callable[[], Any], seconds: float = 15.0) -> Any:
@@ -43,7 +45,7 @@ def python(code: str) -> list[str]:
 class Supervised:
     """A supervisor process and what it says."""
 
-    def __init__(self, data: Path, programs: list[dict[str, Any]]) -> None:
+    def __init__(self, data: Path, programs: Programs) -> None:
         self.data = data
         self.said = data.parent / f"{data.name}-{time.monotonic_ns()}.out"
         with self.said.open("w") as out:
@@ -78,6 +80,9 @@ class Supervised:
         return self.process.wait(timeout=20)
 
 
+Supervise = Callable[[Programs], Supervised]
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
@@ -86,11 +91,11 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def supervise(data: Path) -> Iterator[Callable[[list[dict[str, Any]]], Supervised]]:
+def supervise(data: Path) -> Iterator[Supervise]:
     """Start a supervisor of these programs over the test's data folder; all of it is gone afterwards."""
     started: list[Supervised] = []
 
-    def start(programs: list[dict[str, Any]]) -> Supervised:
+    def start(programs: Programs) -> Supervised:
         started.append(Supervised(data, programs))
         return started[-1]
 

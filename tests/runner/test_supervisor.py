@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from runner import leftovers
 
-from tests.runner.conftest import SUPERVISED, is_alive, python, until
+from runner import leftovers
+from tests.runner.conftest import SUPERVISED, Supervise, is_alive, python, until
 
 SLEEPS = python("time.sleep(600)")
 
@@ -30,7 +30,7 @@ def has_a_child_of_its_own(file: Path) -> list[str]:
     )
 
 
-def test_a_program_that_dies_is_started_again_with_growing_pauses_and_it_is_said(supervise, data):
+def test_a_program_that_dies_is_started_again_after_growing_pauses(supervise: Supervise, data: Path) -> None:
     supervised = supervise([{"name": "brief", "command": python("sys.exit(3)")}])
     until(lambda: supervised.child("brief")["restarts"] >= 3)
     said = supervised.output()
@@ -42,7 +42,7 @@ def test_a_program_that_dies_is_started_again_with_growing_pauses_and_it_is_said
     assert "starting it again in 2 s" in (data / "logs" / "supervisor.log").read_text()
 
 
-def test_a_killed_program_runs_again_as_another_process(supervise):
+def test_a_killed_program_runs_again_as_another_process(supervise: Supervise) -> None:
     supervised = supervise([{"name": "steady", "command": SLEEPS}])
     first = until(lambda: supervised.child("steady")["pid"])
     os.kill(first, signal.SIGKILL)
@@ -52,7 +52,7 @@ def test_a_killed_program_runs_again_as_another_process(supervise):
     assert "steady ended (by SIGKILL)" in supervised.output()
 
 
-def test_what_a_dead_program_had_started_is_gone_before_it_starts_again(supervise, tmp_path):
+def test_what_a_dead_program_had_started_is_gone_before_it_starts_again(supervise: Supervise, tmp_path: Path) -> None:
     file = tmp_path / "child"
     command = python(
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
@@ -65,7 +65,7 @@ def test_what_a_dead_program_had_started_is_gone_before_it_starts_again(supervis
     assert not is_alive(orphan)
 
 
-def test_programs_stop_in_the_reverse_order_of_their_start(supervise, tmp_path):
+def test_programs_stop_in_the_reverse_order_of_their_start(supervise: Supervise, tmp_path: Path) -> None:
     order = tmp_path / "order"
     names = ["broker", "worker", "web"]
     supervised = supervise([{"name": name, "command": notes_its_end(order, name)} for name in names])
@@ -76,7 +76,7 @@ def test_programs_stop_in_the_reverse_order_of_their_start(supervise, tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_each_way_of_asking_stops_everything(supervise, number):
+def test_each_way_of_asking_stops_everything(supervise: Supervise, number: int) -> None:
     supervised = supervise([{"name": "steady", "command": SLEEPS}])
     supervised.wait_until_started()
     pid, keeper = supervised.child("steady")["pid"], supervised.keeper().pid
@@ -85,7 +85,7 @@ def test_each_way_of_asking_stops_everything(supervise, number):
     assert not is_alive(keeper)
 
 
-def test_a_program_that_will_not_stop_is_ended_after_its_patience(supervise):
+def test_a_program_that_will_not_stop_is_ended_after_its_patience(supervise: Supervise) -> None:
     deaf = python("signal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf')\ntime.sleep(600)")
     supervised = supervise([{"name": "deaf", "command": deaf, "patience": 1.0}])
     until(lambda: "| deaf" in supervised.output())
@@ -96,7 +96,7 @@ def test_a_program_that_will_not_stop_is_ended_after_its_patience(supervise):
     assert "deaf did not stop within 1 s and was ended" in supervised.output()
 
 
-def test_asking_twice_ends_everything_at_once(supervise):
+def test_asking_twice_ends_everything_at_once(supervise: Supervise) -> None:
     deaf = python("signal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf')\ntime.sleep(600)")
     supervised = supervise([{"name": "deaf", "command": deaf, "patience": 60.0}])
     until(lambda: "| deaf" in supervised.output())
@@ -107,7 +107,7 @@ def test_asking_twice_ends_everything_at_once(supervise):
     assert time.monotonic() - begun < 5.0
 
 
-def test_nothing_is_left_when_the_supervisor_is_killed(supervise, tmp_path):
+def test_nothing_is_left_when_the_supervisor_is_killed(supervise: Supervise, tmp_path: Path) -> None:
     file = tmp_path / "grandchild"
     supervised = supervise([{"name": "parent", "command": has_a_child_of_its_own(file)}])
     grandchild = int(until(file.read_text))
@@ -117,7 +117,7 @@ def test_nothing_is_left_when_the_supervisor_is_killed(supervise, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the death signal is Linux's")
-def test_direct_children_die_with_the_supervisor_even_without_the_keeper(supervise):
+def test_direct_children_die_with_the_supervisor_even_without_the_keeper(supervise: Supervise) -> None:
     supervised = supervise([{"name": "steady", "command": SLEEPS}])
     supervised.wait_until_started()
     pid = supervised.child("steady")["pid"]
@@ -127,7 +127,7 @@ def test_direct_children_die_with_the_supervisor_even_without_the_keeper(supervi
     until(lambda: not is_alive(pid))
 
 
-def test_the_next_start_ends_what_a_killed_supervisor_and_keeper_left(supervise, tmp_path):
+def test_the_next_start_ends_what_a_killed_supervisor_and_keeper_left(supervise: Supervise, tmp_path: Path) -> None:
     file = tmp_path / "grandchild"
     first = supervise([{"name": "parent", "command": has_a_child_of_its_own(file)}])
     grandchild = int(until(file.read_text))
@@ -141,7 +141,7 @@ def test_the_next_start_ends_what_a_killed_supervisor_and_keeper_left(supervise,
     assert "an earlier server of this data folder was killed; ended what it had left (1)" in second.output()
 
 
-def test_a_process_that_merely_has_a_recorded_number_is_left_alone(supervise, data):
+def test_a_process_that_merely_has_a_recorded_number_is_left_alone(supervise: Supervise, data: Path) -> None:
     stranger = subprocess.Popen(SLEEPS)
     try:
         (data / "run").mkdir()
@@ -154,7 +154,7 @@ def test_a_process_that_merely_has_a_recorded_number_is_left_alone(supervise, da
         stranger.wait()
 
 
-def test_a_keeper_that_died_is_replaced(supervise):
+def test_a_keeper_that_died_is_replaced(supervise: Supervise) -> None:
     supervised = supervise([{"name": "steady", "command": SLEEPS}])
     supervised.wait_until_started()
     first = supervised.keeper()
@@ -162,7 +162,7 @@ def test_a_keeper_that_died_is_replaced(supervise):
     assert until(lambda: supervised.keeper().pid != first.pid)
 
 
-def test_a_second_server_on_the_same_data_folder_is_refused_in_a_sentence(supervise, data):
+def test_a_second_server_on_the_same_data_folder_is_refused_in_a_sentence(supervise: Supervise, data: Path) -> None:
     first = supervise([{"name": "steady", "command": SLEEPS}])
     first.wait_until_started()
     second = subprocess.run(
@@ -175,7 +175,7 @@ def test_a_second_server_on_the_same_data_folder_is_refused_in_a_sentence(superv
     assert is_alive(first.child("steady")["pid"])
 
 
-def test_a_program_that_ends_before_it_is_ready_ends_the_start_with_its_last_words(supervise):
+def test_a_program_that_ends_before_it_is_ready_ends_the_start_with_its_last_words(supervise: Supervise) -> None:
     loud = python("print('the disk is made of cheese'); sys.exit(1)")
     supervised = supervise(
         [{"name": "steady", "command": SLEEPS}, {"name": "loud", "command": loud, "never_ready": True}]
@@ -186,12 +186,12 @@ def test_a_program_that_ends_before_it_is_ready_ends_the_start_with_its_last_wor
     assert "Traceback" not in supervised.output()
 
 
-def test_lines_of_programs_are_shown_with_their_name_and_kept(supervise, data):
+def test_lines_of_programs_are_shown_with_their_name_and_kept(supervise: Supervise, data: Path) -> None:
     supervised = supervise([{"name": "chatty", "command": python("print('grüße', flush=True)\ntime.sleep(600)")}])
     until(lambda: "grüße" in (data / "logs" / "chatty.log").read_text())
     assert "chatty          | grüße" in supervised.output()
 
 
-def test_marks_of_two_folders_differ_and_agree_within_one(tmp_path):
+def test_marks_of_two_folders_differ_and_agree_within_one(tmp_path: Path) -> None:
     assert leftovers.folder_mark(tmp_path / "a") != leftovers.folder_mark(tmp_path / "b")
     assert leftovers.own_mark(tmp_path / "a").startswith(leftovers.folder_mark(tmp_path / "a"))
