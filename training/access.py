@@ -1,0 +1,33 @@
+"""Runs, versions and predictions through the door of their project: what a stranger asks for does not exist."""
+
+from uuid import UUID
+
+from accounts.errors import NotFound
+from accounts.models import User
+from annotations.access import project_for
+from annotations.models import Role
+from training.models import Prediction, Run, Version
+
+
+def run_for(user: User, run_id: UUID, at_least: Role = Role.VIEWER) -> Run:
+    run = Run.objects.select_related("project", "snapshot", "started_by", "version").filter(pk=run_id).first()
+    if run is None:
+        raise NotFound
+    project_for(user, run.project_id, at_least=at_least)
+    return run
+
+
+def version_for(user: User, version_id: UUID, at_least: Role = Role.VIEWER) -> Version:
+    version = Version.objects.select_related("project").filter(pk=version_id).first()
+    if version is None:
+        raise NotFound
+    project_for(user, version.project_id, at_least=at_least)
+    return version
+
+
+def prediction_for(user: User, prediction_id: UUID, at_least: Role = Role.VIEWER) -> Prediction:
+    prediction = Prediction.objects.select_related("project", "version").filter(pk=prediction_id).first()
+    if prediction is None:
+        raise NotFound
+    project_for(user, prediction.project_id, at_least=at_least)
+    return prediction

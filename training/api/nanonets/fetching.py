@@ -1,0 +1,137 @@
+"""Files fetched from web addresses that a person gave, without becoming their way into this network.
+
+Names are resolved once, every address must be public, and the connection goes to the address that was checked: a name
+that answers differently the second time gains nothing. Redirects are followed a few times, each checked alike.
+"""
+
+import ipaddress
+import json
+import socket
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+import urllib3
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+
+from accounts.errors import Refusal
+from training.api.nanonets.parsing import basename
+
+MOST_ADDRESSES = 100
+MOST_REDIRECTS = 3
+TIMEOUT = urllib3.Timeout(connect=5, read=15)
+PIECE = 1 << 16
+PORTS = {"http": 80, "https": 443}
+
+
+def addresses(data: Any) -> list[str]:
+    """`urls` as a JSON list, repeated form fields, or a JSON list inside a form field."""
+    sent = data.getlist("urls") if hasattr(data, "getlist") else data.get("urls") if isinstance(data, Mapping) else None
+    if isinstance(sent, str):
+        sent = [sent]
+    found = [one for item in sent or [] for one in _listed(item)]
+    if not found:
+        raise Refusal("No `urls` were given. Send the addresses of the images under that name.")
+    if len(found) > MOST_ADDRESSES:
+        raise Refusal(f"At most {MOST_ADDRESSES} addresses are taken at once; these are {len(found)}.")
+    return found
+
+
+def _listed(item: Any) -> list[str]:
+    if not isinstance(item, str):
+        raise Refusal("Each of the `urls` must be text.")
+    if not item.lstrip().startswith("["):
+        return [item.strip()]
+    try:
+        inner = json.loads(item)
+    except ValueError:
+        raise Refusal("`urls` is not a JSON list.") from None
+    return [str(one) for one in inner]
+
+
+def fetch_all(urls: list[str]) -> tuple[list[UploadedFile], list[str]]:
+    """The files that could be fetched, each named by its address, and a sentence for each that could not."""
+    files: list[UploadedFile] = []
+    errors: list[str] = []
+    for url in urls:
+        try:
+            files.append(fetch(url))
+        except Refusal as refusal:
+            errors.append(refusal.message)
+    if not files:
+        raise Refusal(" ".join(errors), code="not_fetched", fields={"urls": errors})
+    return files, errors
+
+
+def fetch(url: str) -> UploadedFile:
+    """The body behind a public address. Raises Refusal that names the address."""
+    at = url
+    for _ in range(MOST_REDIRECTS + 1):
+        try:
+            answer = _get(at, url)
+        except (urllib3.exceptions.HTTPError, OSError):
+            raise Refusal(f"{url} did not answer.") from None
+        if not (target := answer.get_redirect_location()):
+            return SimpleUploadedFile(basename(unquote(urlsplit(url).path)) or "image", _body(answer, url))
+        answer.release_conn()
+        at = urljoin(at, target)
+    raise Refusal(f"{url} is redirected too often.")
+
+
+def _get(at: str, url: str) -> urllib3.BaseHTTPResponse:
+    parts = urlsplit(at)
+    host = parts.hostname
+    try:
+        port = parts.port or PORTS[parts.scheme]
+    except (KeyError, ValueError):
+        raise Refusal(f"{url} is not a web address; it must start with http:// or https://.") from None
+    if not host:
+        raise Refusal(f"{url} is not a web address.")
+    address = public_address(host, port, url)
+    options: dict[str, Any] = {"timeout": TIMEOUT, "retries": False, "maxsize": 1}
+    pool: urllib3.HTTPConnectionPool
+    if parts.scheme == "https":
+        pool = urllib3.HTTPSConnectionPool(address, port, server_hostname=host, assert_hostname=host, **options)
+    else:
+        pool = urllib3.HTTPConnectionPool(address, port, **options)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    headers = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "Glyphsmith"}
+    return pool.urlopen("GET", target, headers=headers, redirect=False, preload_content=False, assert_same_host=False)
+
+
+def public_address(host: str, port: int, url: str) -> str:
+    """The address to connect to. Raises Refusal where the name has none, or any that is not public."""
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError):
+        raise Refusal(f"{url} cannot be reached: its name {host} is unknown.") from None
+    if not settings.FETCH_PRIVATE and not all(is_public(address) for address in found):
+        raise Refusal(f"{url} is not fetched: it lies in a private network.")
+    return sorted(found)[0]
+
+
+def is_public(address: str) -> bool:
+    """Also of IPv4 addresses dressed as IPv6."""
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    inner = getattr(parsed, "ipv4_mapped", None) or getattr(parsed, "sixtofour", None)
+    checked = inner or parsed
+    return checked.is_global and not checked.is_multicast
+
+
+def _body(answer: urllib3.BaseHTTPResponse, url: str) -> bytes:
+    try:
+        if answer.status != 200:
+            raise Refusal(f"{url} answered with status {answer.status}.")
+        pieces: list[bytes] = []
+        size = 0
+        for piece in answer.stream(PIECE):
+            size += len(piece)
+            if size > settings.MAX_UPLOAD_BYTES:
+                raise Refusal(f"{url} is larger than {settings.MAX_UPLOAD_BYTES / 1e6:g} MB.", status=413)
+            pieces.append(piece)
+        return b"".join(pieces)
+    except urllib3.exceptions.HTTPError:
+        raise Refusal(f"{url} stopped in the middle of its answer.") from None
+    finally:
+        answer.close()

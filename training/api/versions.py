@@ -1,0 +1,52 @@
+"""Trained models: list, make live, download."""
+
+from uuid import UUID
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.utils import OpenApiTypes, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.errors import NotFound
+from annotations.access import project_for
+from annotations.models import Role
+from training import folders, versions
+from training.access import version_for
+from training.api.shapes import VersionShape
+from training.models import Version
+
+
+class Versions(APIView):
+    @extend_schema(responses=VersionShape(many=True), operation_id="versions")
+    def get(self, request: Request, project_id: UUID) -> Response:
+        """All versions of a project, the newest first."""
+        found = Version.objects.filter(project=project_for(request.user, project_id))
+        return Response(VersionShape(found, many=True).data)
+
+
+class MakeLive(APIView):
+    @extend_schema(request=None, responses=VersionShape, operation_id="make_version_live")
+    def post(self, request: Request, version_id: UUID) -> Response:
+        """This version answers predictions from now on."""
+        return Response(VersionShape(versions.make_live(version_for(request.user, version_id, Role.OWNER))).data)
+
+
+class Bundle(APIView):
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY}, operation_id="version_bundle")
+    def get(self, request: Request, version_id: UUID) -> StreamingHttpResponse:
+        """The folder that predicts, as a ZIP: networks, characters, labels, evaluation."""
+        version = version_for(request.user, version_id)
+        folder = folders.bundle(version.run_id)
+        if not folder.is_dir():
+            raise NotFound(f"The bundle of v{version.number} is no longer on the disk.")
+        top = f"{file_name(version.project.name)}-v{version.number}"
+        answer = StreamingHttpResponse(folders.zipped(folder, top), content_type="application/zip")
+        answer["Content-Disposition"] = f'attachment; filename="{top}.zip"'
+        return answer
+
+
+def file_name(name: str) -> str:
+    """Letters, digits and dashes of a project's name: a file name on every system."""
+    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name.lower())
+    return "-".join(part for part in kept.split("-") if part) or "project"

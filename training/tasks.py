@@ -1,0 +1,58 @@
+"""THE SEAM: what workers do, and the one place that reaches the engine, imported inside the tasks' bodies.
+
+Tasks take ids, are sent when the row is committed, and may run twice.
+"""
+
+from pathlib import Path
+from smtplib import SMTPException
+from typing import Any
+from uuid import UUID
+
+from celery import Task, shared_task
+from celery.signals import worker_ready
+
+
+@shared_task(queue="training", acks_late=False, reject_on_worker_lost=False)
+def train(run_id: str) -> None:
+    """Acknowledged early: the lease in the database, not the broker, knows whether a run lives."""
+    from training import execution
+    from training.engine import loop
+
+    execution.execute(UUID(run_id), loop.train, evaluate_on)
+
+
+def evaluate_on(bundle: Path, run_folder: Path) -> dict[str, Any]:
+    """An earlier bundle, measured on the held-out images of a run."""
+    from training.engine.evaluate import evaluate
+    from training.engine.manifest import read_manifest
+    from training.engine.predict import Bundle
+
+    images = read_manifest(run_folder / "manifest.jsonl")
+    return evaluate(Bundle.load(bundle), images, run_folder, "test").model_dump(mode="json")
+
+
+@shared_task(queue="predict")
+def predict(prediction_id: str) -> None:
+    from training import bundles, predictions
+
+    predictions.answer(UUID(prediction_id), bundles.warm)
+
+
+@shared_task(bind=True, queue="default", autoretry_for=(SMTPException, OSError), retry_backoff=30, max_retries=8)
+def mail_run(self: "Task[..., None]", run_id: str) -> None:
+    from training import mails
+
+    mails.send(UUID(run_id))
+
+
+@shared_task(queue="default")
+def sweep_runs() -> None:
+    from training import sweeps
+
+    sweeps.sweep()
+
+
+@worker_ready.connect
+def sweep_at_start(**_: Any) -> None:
+    """A worker that starts after a crash finds at once what the crash left behind."""
+    sweep_runs.delay()

@@ -1,0 +1,13 @@
+"""Whether anyone is there to do the work: the heartbeats that workers leave in Redis."""
+
+import redis
+
+from server import heartbeats
+
+
+def count(kind: str) -> int:
+    """How many workers of a kind ("default", "predict", "training") are alive; 0 when the broker is away."""
+    try:
+        return len(heartbeats.names(kind))
+    except redis.RedisError:
+        return 0
