@@ -14,6 +14,9 @@ const projectPages: RouteObject[] = [
   { index: true, element: <Navigate to="images" replace /> },
   { path: 'images', ...page(() => import('./pages/images/ImagesPage')) },
   { path: 'annotate/:imageId?', ...page(() => import('./pages/annotate/AnnotatePage')) },
+  { path: 'train', ...page(() => import('./pages/train/TrainPage')) },
+  { path: 'runs', ...page(() => import('./pages/runs/RunsPage')) },
+  { path: 'runs/:runId', ...page(() => import('./pages/runs/RunPage')) },
   { path: '*', element: <NotFound /> },
 ];
 

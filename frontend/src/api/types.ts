@@ -219,9 +219,11 @@ export interface Run {
   failure: string | null;
   version: { id: Id; number: number; accuracy: number | null; live: boolean; note: string } | null;
   spec: Record<string, unknown>;
-  counts: Record<string, number>;
+  counts: Record<string, unknown>;
   attempts: number;
   seconds: number | null;
+  /** A cancel was asked for; the run stops where it next reports. */
+  cancelling: boolean;
 }
 
 export interface Epoch {
@@ -261,8 +263,56 @@ export interface Version {
   accuracy: number | null;
   live: boolean;
   note: string;
+  sentence: string;
+  bundle_url: string;
   created_at: string;
   run: Id;
+}
+
+/** `right` of `of`, with the range it likely lies in; shares from 0 to 1. */
+export interface Rate {
+  right: number;
+  of: number;
+  share: number;
+  low: number;
+  high: number;
+}
+
+export interface TextScores {
+  exact: Rate;
+  exact_normalised: Rate;
+  cer: number;
+  cer_normalised: number;
+}
+
+export interface Scores {
+  finder: { regions: number; found: number; matched: number; precision: number; recall: number; f1: number };
+  /** Given the true region. */
+  reading: TextScores;
+  /** On whole pictures: found and read. */
+  end_to_end: TextScores;
+}
+
+export interface Miss {
+  kind: 'missed' | 'misread' | 'invented';
+  image: string;
+  label: string;
+  truth: string | null;
+  reading: string | null;
+  given_region: string | null;
+  confidence: number | null;
+  edits: number;
+  crop: string | null;
+}
+
+export interface Evaluation {
+  images: number;
+  skipped: string[];
+  overall: Scores;
+  labels: Record<string, Scores>;
+  misses: Miss[];
+  milliseconds: number;
+  sentences: Record<string, string>;
 }
 
 export interface PredictedRegion {
@@ -286,12 +336,13 @@ export interface PredictionPage {
 
 export interface Prediction {
   id: Id;
-  state: 'queued' | 'running' | 'waiting' | 'done' | 'failed';
+  state: 'waiting' | 'done' | 'failed';
   version: number;
   name: string;
   milliseconds: number | null;
   failure: string | null;
   url: string;
+  created_at: string;
   pages: PredictionPage[];
 }
 

@@ -165,17 +165,6 @@ export default function ImagesPage() {
               onEnd={onEnd}
             />
           )}
-          {first &&
-            mayWrite &&
-            selection.ids.size === 0 &&
-            project.counts.annotated === 0 &&
-            !project.is_sample && (
-              <Group justify="center" mt="xl">
-                <Button component={Link} to={`/projects/${projectId}/annotate/${first.id}`} rightSection="→">
-                  Annotate the first image
-                </Button>
-              </Group>
-            )}
         </>
       )}
       {selection.ids.size > 0 && mayWrite && (

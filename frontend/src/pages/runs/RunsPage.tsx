@@ -1,0 +1,172 @@
+import { Button, Checkbox, Group, Progress, Skeleton, Stack, Table, Text } from '@mantine/core';
+import { IconArrowsDiff, IconHistory } from '@tabler/icons-react';
+import { useState } from 'react';
+import { Link, useParams } from 'react-router';
+import { sentence } from '@/api/client';
+import { isOver, useRuns } from '@/api/runs';
+import type { Run } from '@/api/types';
+import { EmptyState } from '@/ui/EmptyState';
+import { ago, dateTime, duration, percent } from '@/ui/format';
+import { PageFrame } from '@/ui/PageFrame';
+import { pagesOfTrain, SubNav } from '@/ui/SubNav';
+import { useNow } from '@/ui/useNow';
+import { Compare } from './Compare';
+import { RunBadge } from './RunBadge';
+import classes from './RunsPage.module.css';
+import { doing } from './words';
+
+interface RowProps {
+  run: Run;
+  now: number;
+  chosen: boolean;
+  onChoose: () => void;
+}
+
+function Result({ run }: { run: Run }) {
+  if (!isOver(run.state)) {
+    return (
+      <Stack gap={4}>
+        <Text size="sm" truncate>
+          {doing(run)}
+        </Text>
+        <Progress value={(run.progress.fraction ?? 0) * 100} size={4} animated aria-label="Progress" />
+      </Stack>
+    );
+  }
+  if (run.version) {
+    const { number, accuracy, live } = run.version;
+    return (
+      <Text size="sm">
+        v{number}
+        {accuracy !== null && ` reads ${percent(accuracy)} exactly`}
+        {live && (
+          <Text span c="var(--accent)" fw={600}>
+            {' '}
+            · live
+          </Text>
+        )}
+      </Text>
+    );
+  }
+  return (
+    <Text size="sm" c="dimmed" lineClamp={2}>
+      {run.failure ?? ''}
+    </Text>
+  );
+}
+
+function Row({ run, now, chosen, onChoose }: RowProps) {
+  const seconds = run.seconds ?? (run.started_at ? (now - new Date(run.started_at).getTime()) / 1000 : null);
+  return (
+    <Table.Tr>
+      <Table.Td className={classes.narrow}>
+        {run.version && (
+          <Checkbox size="xs" aria-label={`Compare run ${run.number}`} checked={chosen} onChange={onChoose} />
+        )}
+      </Table.Td>
+      <Table.Td>
+        <Link to={run.id} className={classes.link}>
+          Run {run.number}
+        </Link>
+      </Table.Td>
+      <Table.Td>
+        <RunBadge state={run.state} />
+      </Table.Td>
+      <Table.Td className={classes.result}>
+        <Result run={run} />
+      </Table.Td>
+      <Table.Td className={classes.wide}>{seconds === null ? '' : duration(seconds)}</Table.Td>
+      <Table.Td className={classes.wide} title={dateTime(run.created_at)}>
+        {ago(run.created_at, now)}
+      </Table.Td>
+      <Table.Td className={classes.wide}>{run.started_by?.name || run.started_by?.email}</Table.Td>
+    </Table.Tr>
+  );
+}
+
+function List({ runs, projectId }: { runs: Run[]; projectId: string }) {
+  const [chosen, setChosen] = useState<string[]>([]);
+  const [comparing, setComparing] = useState(false);
+  const now = useNow(runs.some((run) => !isOver(run.state)));
+  // A third one chosen puts the first one back.
+  const choose = (id: string) =>
+    setChosen((before) =>
+      before.includes(id) ? before.filter((one) => one !== id) : [...before, id].slice(-2),
+    );
+  const pair = runs.filter(({ id }) => chosen.includes(id)).reverse();
+  const comparable = runs.filter(({ version }) => version).length > 1;
+  return (
+    <>
+      <Table verticalSpacing="sm" layout="auto">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th className={classes.narrow} aria-label="Compare" />
+            <Table.Th>Run</Table.Th>
+            <Table.Th>State</Table.Th>
+            <Table.Th>Result</Table.Th>
+            <Table.Th className={classes.wide}>Time</Table.Th>
+            <Table.Th className={classes.wide}>Started</Table.Th>
+            <Table.Th className={classes.wide}>By</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {runs.map((run) => (
+            <Row
+              key={run.id}
+              run={run}
+              now={now}
+              chosen={chosen.includes(run.id)}
+              onChoose={() => choose(run.id)}
+            />
+          ))}
+        </Table.Tbody>
+      </Table>
+      {comparable && (
+        <Group mt="md" gap="sm">
+          <Button
+            variant="default"
+            leftSection={<IconArrowsDiff size={16} />}
+            disabled={pair.length !== 2}
+            onClick={() => setComparing(true)}
+          >
+            Compare two
+          </Button>
+          {pair.length !== 2 && (
+            <Text size="sm" c="dimmed">
+              Tick two finished runs.
+            </Text>
+          )}
+        </Group>
+      )}
+      {pair.length === 2 && (
+        <Compare runs={pair} projectId={projectId} opened={comparing} onClose={() => setComparing(false)} />
+      )}
+    </>
+  );
+}
+
+export default function RunsPage() {
+  const { projectId = '' } = useParams();
+  const { data: runs, error } = useRuns(projectId);
+  return (
+    <PageFrame>
+      <SubNav label="Training" pages={pagesOfTrain(projectId)} />
+      {runs?.length === 0 && (
+        <EmptyState
+          icon={<IconHistory size={40} stroke={1.25} />}
+          title="No run yet"
+          action={
+            <Button component={Link} to={`/projects/${projectId}/train`}>
+              To the training
+            </Button>
+          }
+        >
+          Each training stands here afterwards, with what it read right and what it did not.
+        </EmptyState>
+      )}
+      {runs && runs.length > 0 && <List runs={runs} projectId={projectId} />}
+      {!runs && !error && <Skeleton height={240} />}
+      {!runs && error && <EmptyState title="The runs could not be loaded">{sentence(error)}</EmptyState>}
+    </PageFrame>
+  );
+}

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import type { Evaluation, Rate, Run } from '@/api/types';
+import { doing, finalNumbers, rateSentence, stepsOf } from './words';
+
+const rate = (right: number, of: number, low = 0, high = 1): Rate => ({
+  right,
+  of,
+  share: of ? right / of : 0,
+  low,
+  high,
+});
+
+const run = (change: Partial<Run>): Run => ({
+  id: 'r',
+  number: 1,
+  project: 'p',
+  state: 'training',
+  queue_position: null,
+  created_at: '2026-01-01T10:00:00Z',
+  started_at: null,
+  finished_at: null,
+  started_by: null,
+  progress: {},
+  steps: {},
+  device: null,
+  failure: null,
+  version: null,
+  spec: {},
+  counts: {},
+  attempts: 1,
+  seconds: null,
+  cancelling: false,
+  ...change,
+});
+
+test.each([
+  [rate(43, 46, 0.825, 0.978), 'reads 43 of 46 held-out fields exactly (93 %, likely between 83 and 98 %)'],
+  [rate(1, 1, 0.21, 1), 'reads 1 of 1 held-out field exactly (100 %, likely between 21 and 100 %)'],
+  [rate(0, 0), 'was not measured: no held-out field has a text'],
+])('a rate in words %#', (given, said) => {
+  expect(rateSentence(given)).toBe(said);
+});
+
+describe('what a run is doing', () => {
+  test.each([
+    [{ state: 'queued', queue_position: 1 }, 'Waiting for the training worker.'],
+    [{ state: 'queued', queue_position: 3 }, 'Waiting: 2 runs before it.'],
+    [{ progress: { part: 'reader', epoch: 4, epochs: 20 } }, 'Learning to read them, epoch 4 of 20'],
+    [{ state: 'preparing', progress: { message: 'Cutting 31 crops' } }, 'Cutting 31 crops'],
+    [{ state: 'evaluating' }, 'Evaluating…'],
+    [{ cancelling: true }, 'Stopping…'],
+  ] as [Partial<Run>, string][])('%j', (change, said) => {
+    expect(doing(run(change))).toBe(said);
+  });
+});
+
+const at = (minute: number) => `2026-01-01T10:${String(minute).padStart(2, '0')}:00Z`;
+
+test('steps gone have their time, the current one counts on, the rest is ahead', () => {
+  const steps = stepsOf(
+    run({ steps: { queued: at(0), preparing: at(1), training: at(3) } }),
+    new Date(at(4)).getTime(),
+  );
+  expect(steps.map(({ state, seconds }) => [state, seconds])).toEqual([
+    ['queued', 60],
+    ['preparing', 120],
+    ['training', 60],
+    ['exporting', null],
+    ['evaluating', null],
+    ['ready', null],
+  ]);
+  expect(steps.find(({ current }) => current)?.state).toBe('training');
+});
+
+test('a failed run ends where it failed', () => {
+  const failed = run({
+    state: 'failed',
+    finished_at: at(5),
+    steps: { queued: at(0), preparing: at(1), failed: at(5) },
+  });
+  expect(stepsOf(failed, 0).map(({ state, done }) => [state, done])).toEqual([
+    ['queued', true],
+    ['preparing', true],
+    ['failed', false],
+  ]);
+});
+
+test('the three numbers of a finished run', () => {
+  const text = { exact: rate(43, 46), exact_normalised: rate(44, 46), cer: 0.0123, cer_normalised: 0.01 };
+  const finder = { regions: 46, found: 47, matched: 45, precision: 0.96, recall: 0.98, f1: 0.97 };
+  const overall = { finder, reading: text, end_to_end: text };
+  expect(finalNumbers({ overall } as Evaluation).map(({ value, note }) => [value, note])).toEqual([
+    ['93 %', '43 of 46 fields, found and read'],
+    ['1.2 %', 'Character error rate on whole pictures'],
+    ['98 %', '45 of 46, and 2 where none is'],
+  ]);
+});

@@ -1,0 +1,115 @@
+import { isOver } from '@/api/runs';
+import type { Evaluation, Rate, Run, RunProgress, RunState } from '@/api/types';
+import { percent, plural } from '@/ui/format';
+
+export const STATE_WORDS: Record<RunState, string> = {
+  queued: 'Queued',
+  preparing: 'Preparing',
+  training: 'Training',
+  evaluating: 'Evaluating',
+  exporting: 'Exporting',
+  ready: 'Ready',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
+
+/** "reads 43 of 46 held-out fields exactly (93 %, likely between 83 and 98 %)" */
+export function rateSentence({ right, of, share, low, high }: Rate): string {
+  if (of === 0) return 'was not measured: no held-out field has a text';
+  const range = `likely between ${Math.round(low * 100)} and ${Math.round(high * 100)} %`;
+  return `reads ${right} of ${plural(of, 'held-out field')} exactly (${percent(share)}, ${range})`;
+}
+
+const PARTS: Record<string, string> = {
+  finder: 'Learning to find the fields',
+  reader: 'Learning to read them',
+};
+
+/** What the run is doing at this moment. */
+export function doing(run: Run): string {
+  const { part, epoch, epochs, message } = run.progress;
+  if (run.cancelling) return 'Stopping…';
+  if (run.state === 'queued') {
+    const ahead = (run.queue_position ?? 1) - 1;
+    return ahead > 0 ? `Waiting: ${plural(ahead, 'run')} before it.` : 'Waiting for the training worker.';
+  }
+  if (run.state === 'training' && part) {
+    const place = epoch && epochs ? `, epoch ${epoch} of ${epochs}` : '';
+    return `${PARTS[part] ?? part}${place}`;
+  }
+  return message || `${STATE_WORDS[run.state]}…`;
+}
+
+export interface RunStep {
+  state: RunState;
+  word: string;
+  /** Seconds spent in it; null when it has not begun. */
+  seconds: number | null;
+  current: boolean;
+  done: boolean;
+}
+
+const WAY: RunState[] = ['queued', 'preparing', 'training', 'exporting', 'evaluating', 'ready'];
+
+/** The run's way, step by step in the order it was gone, with the time each took. */
+export function stepsOf(run: Run, now: number): RunStep[] {
+  const entered = new Map(Object.entries(run.steps) as [RunState, string][]);
+  if (!entered.has('queued')) entered.set('queued', run.created_at);
+  const at = (state: RunState) => new Date(entered.get(state) ?? 0).getTime();
+  const gone = [...entered.keys()].sort((a, b) => at(a) - at(b) || WAY.indexOf(a) - WAY.indexOf(b));
+  const ahead = isOver(run.state) ? [] : WAY.filter((state) => !entered.has(state));
+  const end = run.finished_at ? new Date(run.finished_at).getTime() : now;
+  return [...gone, ...ahead].map((state, index) => {
+    const begun = entered.has(state);
+    const next = gone[index + 1];
+    const until = next ? at(next) : end;
+    const over = isOver(state);
+    return {
+      state,
+      word: STATE_WORDS[state],
+      seconds: begun && !over ? Math.max(0, (until - at(state)) / 1000) : null,
+      current: state === run.state && !over,
+      done: begun && (state !== run.state || state === 'ready'),
+    };
+  });
+}
+
+export interface BigNumber {
+  name: string;
+  value: string;
+  note: string;
+}
+
+/** The three numbers of a finished run. */
+export function finalNumbers({ overall }: Evaluation): BigNumber[] {
+  const { exact, cer } = overall.end_to_end;
+  const { matched, regions, found } = overall.finder;
+  const beyond = found - matched;
+  return [
+    {
+      name: 'Exact',
+      value: exact.of ? percent(exact.share) : '–',
+      note: exact.of
+        ? `${exact.right} of ${exact.of} fields, found and read`
+        : 'No held-out field has a text',
+    },
+    { name: 'Characters wrong', value: percent(cer, 1), note: 'Character error rate on whole pictures' },
+    {
+      name: 'Fields found',
+      value: regions ? percent(matched / regions) : '–',
+      note: `${matched} of ${regions}${beyond > 0 ? `, and ${beyond} where none is` : ''}`,
+    },
+  ];
+}
+
+/** The same three while training goes on: on images kept aside within the training part. */
+export function liveNumbers({ exact, cer, f1 }: RunProgress): BigNumber[] {
+  const shown = (value: number | null | undefined, digits = 0) =>
+    value === null || value === undefined ? '–' : percent(value, digits);
+  const note = 'So far, on images set aside';
+  return [
+    { name: 'Exact', value: shown(exact), note },
+    { name: 'Characters wrong', value: shown(cer, 1), note },
+    { name: 'Fields found', value: shown(f1), note: 'F1 so far, on images set aside' },
+  ];
+}
