@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from training.engine.crops import (
+    PAD_VALUE,
+    Picture,
+    cut,
+    fit,
+    fit_image,
+    fitted_width,
+    padded_width,
+)
+from training.engine.geometry import box_quad
+
+
+def noise(height: int, width: int) -> Picture:
+    return np.random.default_rng(height * width).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def test_an_upright_region_is_cut_pixel_for_pixel_with_a_small_margin() -> None:
+    image = noise(100, 200)
+    crop = cut(image, box_quad(50, 20, 150, 70))
+    assert np.array_equal(crop, image[19:71, 49:151])
+
+
+def test_no_pixel_is_lost_at_the_edges() -> None:
+    image = noise(30, 40)
+    assert np.array_equal(cut(image, box_quad(-5, -5, 60, 50)), image)
+    assert np.array_equal(cut(image, box_quad(0.4, 0.4, 39.6, 29.6), margin=0.0), image)
+
+
+def test_a_turned_region_comes_out_upright_and_whole() -> None:
+    image = np.zeros((200, 200, 3), np.uint8)
+    angle = np.deg2rad(30)
+    right, down = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
+    start = np.array([60.0, 50.0])
+    quad = np.array([start, start + 100 * right, start + 100 * right + 40 * down, start + 40 * down])
+    ys, xs = np.mgrid[0:200, 0:200] + 0.5
+    along = (xs - start[0]) * right[0] + (ys - start[1]) * right[1]
+    across = (xs - start[0]) * down[0] + (ys - start[1]) * down[1]
+    image[(along >= 0) & (along < 50) & (across >= 0) & (across < 40)] = 255
+    crop = cut(image, quad, margin=0.0)
+    assert abs(crop.shape[1] - 101) <= 1
+    assert abs(crop.shape[0] - 41) <= 1
+    assert crop[8:-8, 5:45].min() > 200, "the left half is white"
+    assert crop[8:-8, 56:-5].max() < 60, "the right half is black"
+
+
+@settings(max_examples=50)
+@given(st.integers(1, 90), st.integers(1, 400))
+def test_a_strip_keeps_the_aspect_ratio_and_pads_on_the_right(height: int, width: int) -> None:
+    crop = np.full((height, width, 3), 7, np.uint8)
+    strip = fit(crop, max_width=2000)
+    filled = fitted_width(crop, max_width=2000)
+    assert strip.shape == (48, padded_width(filled), 3)
+    assert strip.shape[1] % 8 == 0
+    assert strip.shape[1] >= 320
+    assert abs(filled / 48 - width / height) < 1 / 48 or filled == 2000
+    assert (strip[:, :filled] == 7).all()
+    assert (strip[:, filled:] == PAD_VALUE).all()
+
+
+def test_a_strip_in_a_batch_holds_the_same_pixels_as_alone() -> None:
+    crop = noise(20, 100)
+    alone, wide = fit(crop), fit(crop, width=640)
+    assert np.array_equal(alone, wide[:, : alone.shape[1]])
+
+
+def test_a_strip_too_narrow_for_its_crop_is_refused() -> None:
+    with pytest.raises(ValueError, match="cannot hold"):
+        fit(noise(48, 500), width=320)
+
+
+@settings(max_examples=50)
+@given(st.integers(1, 500), st.integers(1, 500), st.sampled_from([64, 320, 640]))
+def test_a_fitted_picture_is_of_the_asked_size_and_maps_points_back(height: int, width: int, side: int) -> None:
+    fitted = fit_image(np.full((height, width, 3), 9, np.uint8), side)
+    assert fitted.pixels.shape[0] % 32 == 0
+    assert fitted.pixels.shape[1] % 32 == 0
+    assert max(fitted.filled) <= side
+    assert max(fitted.filled) <= 2 * max(height, width)
+    corner = np.array([[width, height]], dtype=np.float64)
+    assert fitted.to_pixels(corner).tolist() == [pytest.approx(list(fitted.filled))]
+    assert fitted.to_image(fitted.to_pixels(corner)) == pytest.approx(corner)
+    wide, high = fitted.filled
+    assert (fitted.pixels[:high, :wide] == 9).all()
+    assert (fitted.pixels[high:] == PAD_VALUE).all()
