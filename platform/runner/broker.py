@@ -57,6 +57,7 @@ def command(data: Path) -> list[str]:
         "appendfsync": "everysec",
         "save": "",
         "daemonize": "no",
+        "loglevel": "warning",
         "set-proc-title": "no",  # would overwrite the mark by which leftovers are known
         "maxmemory-policy": "noeviction",
     }

@@ -112,14 +112,13 @@ def one_at_a_time() -> Iterator[None]:
 
 def make_venv() -> None:
     """By venv; where Debian has cut ensurepip off, by virtualenv from the registry."""
-    if layout.venv_python().exists():
-        _make_sure_of_pip()
+    if layout.venv_python().exists() and _quietly([str(layout.venv_python()), "-m", "pip", "--version"]):
         return
-    clear = ["--clear"] if (layout.VENV / "pyvenv.cfg").exists() else []  # its Python has gone
     with step("Making .venv"):
-        for command in _venv_makers(clear):
+        for command in _venv_makers():
             if _quietly(command):
                 return
+    shutil.rmtree(layout.VENV, ignore_errors=True)  # half made, it would pass for whole
     raise Stop(_NO_VENV.format(version=f"{sys.version_info[0]}.{sys.version_info[1]}"))
 
 
@@ -130,33 +129,27 @@ _NO_VENV = (
 )
 
 
-def _venv_makers(clear: list[str]) -> Iterator[list[str]]:
-    target = str(layout.VENV)
+def _venv_makers() -> Iterator[list[str]]:
+    target = ["--clear", str(layout.VENV)]  # whatever an interrupted start or a Python that has gone left there
     if importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv"):
-        yield [sys.executable, "-m", "venv", *clear, target]
+        yield [sys.executable, "-m", "venv", *target]
     if importlib.util.find_spec("virtualenv"):
-        yield [sys.executable, "-m", "virtualenv", *clear, target]
+        yield [sys.executable, "-m", "virtualenv", *target]
     if importlib.util.find_spec("pip"):
         tools = layout.BUILD / "virtualenv"
         if _quietly([sys.executable, "-m", "pip", "install", "--upgrade", "--target", str(tools), "virtualenv"]):
             start = (
                 "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('virtualenv', alter_sys=True)"
             )
-            yield [sys.executable, "-c", start, str(tools), *clear, target]
+            yield [sys.executable, "-c", start, str(tools), *target]
     if virtualenv := shutil.which("virtualenv"):
-        yield [virtualenv, "--python", sys.executable, *clear, target]
+        yield [virtualenv, "--python", sys.executable, *target]
     if uv := shutil.which("uv"):
-        yield [uv, "venv", "--seed", "--python", sys.executable, *clear, target]
+        yield [uv, "venv", "--seed", "--python", sys.executable, *target]
 
 
 def _quietly(command: Sequence[str]) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
-def _make_sure_of_pip() -> None:
-    python = str(layout.venv_python())
-    if not _quietly([python, "-m", "pip", "--version"]) and not _quietly([python, "-m", "ensurepip"]):
-        raise Stop(f"{layout.VENV} has no pip. Remove that folder and start again; it is made anew.")
 
 
 def install(files: Sequence[Path]) -> None:

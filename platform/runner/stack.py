@@ -97,12 +97,12 @@ def web_program(listener: socket.socket) -> Program:
 
 def announce(supervisor: Supervisor) -> None:
     """Say the address once it can be used: the web answers, all it needs is well, and all workers beat."""
-    begun, complained = time.monotonic(), False
+    complained = False
     while not supervisor.over.wait(0.25):
         trouble = ask_health(supervisor.address or "")
         if not trouble:
-            return welcome(supervisor, time.monotonic() - begun)
-        if not complained and time.monotonic() - begun > SLOW_START_SECONDS:
+            return welcome(supervisor, time.monotonic() - supervisor.begun)
+        if not complained and time.monotonic() - supervisor.begun > SLOW_START_SECONDS:
             complained = True
             supervisor.tell(f"not ready yet: {'; '.join(trouble)}. Its lines are above and in {supervisor.logs}")
     return None

@@ -34,6 +34,7 @@ class Supervisor:
         self.stages: list[list[Child]] = []  # in the order of starting; a stage's children stop together
         self.stopping = 0  # how often it was asked to
         self.over = threading.Event()
+        self.begun = time.monotonic()
         self._log = LogFile(self.logs, "supervisor")
         self._keeper: subprocess.Popen[bytes] | None = None
         self._written: object = None
