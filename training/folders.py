@@ -85,7 +85,7 @@ class _Outlet:
         self._pieces: list[bytes] = []
         self._at = 0
 
-    def write(self, piece: bytes) -> int:
+    def write(self, piece: bytes, /) -> int:
         self._pieces.append(bytes(piece))
         self._at += len(piece)
         return len(piece)
@@ -94,6 +94,9 @@ class _Outlet:
         return self._at
 
     def flush(self) -> None:
+        pass
+
+    def close(self) -> None:
         pass
 
     def take(self) -> bytes:
@@ -105,7 +108,7 @@ class _Outlet:
 def zipped(folder: Path, top: str) -> Iterator[bytes]:
     """The folder as a ZIP, piece by piece, all of it under one folder `top`; nothing is held in memory or on disk."""
     outlet = _Outlet()
-    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[type-var]
+    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             entry = zipfile.ZipInfo.from_file(path, f"{top}/{path.relative_to(folder)}")
             entry.compress_type = zipfile.ZIP_DEFLATED

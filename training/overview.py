@@ -18,7 +18,7 @@ def live_and_run(projects: Sequence[Project]) -> dict[UUID, dict[str, Any]]:
 
 
 def _live(version: Version | None) -> dict[str, Any] | None:
-    return version and {"version": version.number, "accuracy": version.accuracy}
+    return {"version": version.number, "accuracy": version.accuracy} if version else None
 
 
 def _run(run: Run | None) -> dict[str, Any] | None:

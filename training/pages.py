@@ -19,7 +19,7 @@ def take_in(
 ) -> list[dict[str, Any]]:
     """Decode and store a file's pages (`wanted`: which, from 0; none: all). What is refused stores nothing."""
     uploads.check_size(name, size)
-    decoded = []
+    decoded: list[tuple[pictures.Page, bytes, str, bytes, tuple[int, int]]] = []
     for page in pictures.read_pages(file, name, settings.MAX_IMAGE_PIXELS):
         if not wanted or page.number in wanted:
             refuse_many(name, len(decoded) + 1)

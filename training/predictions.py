@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID, uuid4
 
 import redis
@@ -45,7 +45,7 @@ class Unusable(Exception):
 def ask(
     project: Project,
     user: User,
-    file: UploadedFile,
+    file: "UploadedFile[Any]",
     *,
     via: str,
     version: Version | None = None,
@@ -57,7 +57,9 @@ def ask(
     refuse_no_worker()
     name = (file.name or "image")[:255]
     prediction_id = uuid4()
-    stored = pages.take_in(f"predictions/{project.pk}", prediction_id, file.file, name, file.size or 0, wanted)
+    stored = pages.take_in(
+        f"predictions/{project.pk}", prediction_id, cast("BinaryIO", file.file), name, file.size or 0, wanted
+    )
     with transaction.atomic():
         prediction = Prediction.objects.create(
             id=prediction_id,

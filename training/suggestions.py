@@ -1,6 +1,6 @@
 """What a model read becomes work for people: a prediction's pages as images, its regions as suggestions."""
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -23,7 +23,7 @@ def add(prediction: Prediction, user: User) -> list[Image]:
 def _add_page(prediction: Prediction, user: User, page: dict[str, Any], labels: dict[str, Label]) -> list[Image]:
     try:
         with default_storage.open(page["file"]) as file:
-            taken = uploads.take(prediction.project, user, prediction.name, file)
+            taken = uploads.take(prediction.project, user, prediction.name, cast("BinaryIO", file))
     except FileNotFoundError:
         raise Refusal("The picture of this prediction is no longer stored.", code="picture_gone", status=409) from None
     images = [*taken.images, *(image for _, image in taken.duplicates)]

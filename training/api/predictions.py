@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from accounts.errors import Refusal
 from accounts.models import ApiKey
 from annotations.access import project_for
+from annotations.api.doors import body, person
 from annotations.models import Project, Role
 from server.api.pages import Pages
 from server.api.throttles import PredictionThrottle
@@ -55,7 +56,7 @@ class Predictions(APIView):
     @extend_schema(responses=PredictionShape(many=True), operation_id="predictions")
     def get(self, request: Request, project_id: UUID) -> Response:
         """The predictions of a project, the newest first, in pages."""
-        project = project_for(request.user, project_id)
+        project = project_for(person(request), project_id)
         pages = Pages()
         found = Prediction.objects.filter(project=project).select_related("version")
         page = pages.paginate_queryset(found, request, view=self)
@@ -68,12 +69,10 @@ class Predictions(APIView):
     )
     def post(self, request: Request, project_id: UUID) -> Response:
         """Find and read the fields of a picture. Waits for the answer; where it takes longer, says where it will be."""
-        project = project_for(request.user, project_id)
-        asked = AskShape(data=request.data)
-        asked.is_valid(raise_exception=True)
-        choices = asked.validated_data
+        project = project_for(person(request), project_id)
+        choices = body(request, AskShape)
         prediction = predictions.ask(
-            project, request.user, choices["file"], via=via(request), version=chosen(project, choices.get("version"))
+            project, person(request), choices["file"], via=via(request), version=chosen(project, choices.get("version"))
         )
         seconds = choices.get("wait", settings.PREDICT_WAIT_SECONDS)
         return answered(predictions.wait(prediction, seconds))
@@ -82,15 +81,15 @@ class Predictions(APIView):
 class OnePrediction(APIView):
     @extend_schema(responses=PredictionShape, operation_id="prediction")
     def get(self, request: Request, prediction_id: UUID) -> Response:
-        return Response(PredictionShape(prediction_for(request.user, prediction_id)).data)
+        return Response(PredictionShape(prediction_for(person(request), prediction_id)).data)
 
 
 class AddToProject(APIView):
     @extend_schema(request=None, responses=AddedShape, operation_id="add_prediction_to_project")
     def post(self, request: Request, prediction_id: UUID) -> Response:
         """The picture becomes an image of the project, what was read its suggestions."""
-        prediction = prediction_for(request.user, prediction_id, Role.ANNOTATOR)
-        added = [str(image.pk) for image in suggestions.add(prediction, request.user)]
+        prediction = prediction_for(person(request), prediction_id, Role.ANNOTATOR)
+        added = [str(image.pk) for image in suggestions.add(prediction, person(request))]
         return Response({"image_id": added[0], "image_ids": added})
 
 
@@ -98,7 +97,7 @@ class Usage(APIView):
     @extend_schema(responses=UsageShape, operation_id="usage")
     def get(self, request: Request, project_id: UUID) -> Response:
         """Predictions a day, and the address and id under which programs reach this project."""
-        project = project_for(request.user, project_id)
+        project = project_for(person(request), project_id)
         return Response(
             {"days": predictions.usage(project), "model_id": str(project.pk), "base_url": settings.PUBLIC_URL}
         )

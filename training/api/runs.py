@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.errors import NotFound
 from annotations.access import project_for
+from annotations.api.doors import body, person
 from annotations.models import Role
 from training import estimates, evaluations, folders, runs, specs
 from training.access import run_for
@@ -19,7 +21,7 @@ from training.api.shapes import RunShape
 from training.models import Run
 
 
-class NetworkShape(serializers.Serializer[dict[str, Any]]):
+class NetworkShape(serializers.Serializer[Any]):
     key = serializers.CharField()
     name = serializers.CharField()
     what = serializers.CharField()
@@ -52,53 +54,51 @@ class Runs(APIView):
     @extend_schema(responses=RunShape(many=True), operation_id="runs")
     def get(self, request: Request, project_id: UUID) -> Response:
         """All runs of a project, the newest first."""
-        project = project_for(request.user, project_id)
+        project = project_for(person(request), project_id)
         found = Run.objects.filter(project=project).select_related("snapshot", "started_by", "version")
         return Response(RunShape(found, many=True).data)
 
     @extend_schema(request=StartShape, responses={201: RunShape}, operation_id="start_run")
     def post(self, request: Request, project_id: UUID) -> Response:
         """Train the project as it is now. Refused with findings where its data cannot be trained yet."""
-        project = project_for(request.user, project_id, at_least=Role.OWNER)
-        asked = StartShape(data=request.data)
-        asked.is_valid(raise_exception=True)
-        choices = asked.validated_data
-        run = runs.start(project, request.user, network=choices.get("network"), options=choices.get("options"))
+        project = project_for(person(request), project_id, at_least=Role.OWNER)
+        choices = body(request, StartShape)
+        run = runs.start(project, person(request), network=choices.get("network"), options=choices.get("options"))
         return Response(RunShape(run).data, status=201)
 
 
 class OneRun(APIView):
     @extend_schema(responses=RunShape, operation_id="run")
     def get(self, request: Request, run_id: UUID) -> Response:
-        return Response(RunShape(run_for(request.user, run_id)).data)
+        return Response(RunShape(run_for(person(request), run_id)).data)
 
 
 class CancelRun(APIView):
     @extend_schema(request=None, responses=RunShape, operation_id="cancel_run")
     def post(self, request: Request, run_id: UUID) -> Response:
         """A waiting run is cancelled at once; a running one stops where it next reports, within seconds."""
-        return Response(RunShape(runs.cancel(run_for(request.user, run_id, Role.OWNER))).data)
+        return Response(RunShape(runs.cancel(run_for(person(request), run_id, Role.OWNER))).data)
 
 
 class Epochs(APIView):
     @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="run_epochs")
     def get(self, request: Request, run_id: UUID) -> Response:
         """One entry an epoch: loss, character errors, exact matches: what the curves are drawn from."""
-        return Response(folders.epochs(run_for(request.user, run_id).pk))
+        return Response(folders.epochs(run_for(person(request), run_id).pk))
 
 
 class Log(APIView):
     @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="run_log")
     def get(self, request: Request, run_id: UUID) -> Response:
         """The last 200 kB of what the run said."""
-        return Response({"text": folders.log_tail(run_for(request.user, run_id).pk)})
+        return Response({"text": folders.log_tail(run_for(person(request), run_id).pk)})
 
 
 class RunEvaluation(APIView):
     @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="run_evaluation")
     def get(self, request: Request, run_id: UUID) -> Response:
         """The scores on held-out images, in numbers and in sentences, with the worst misses."""
-        run = run_for(request.user, run_id)
+        run = run_for(person(request), run_id)
         version = getattr(run, "version", None)
         if version is None:
             raise NotFound("This run has no evaluation: it has not come that far.")
@@ -112,4 +112,4 @@ class TrainEstimate(APIView):
     @extend_schema(responses=EstimateShape, operation_id="train_estimate")
     def get(self, request: Request, project_id: UUID) -> Response:
         """What would be trained, and how long it probably takes, judged by earlier runs on this machine."""
-        return Response(estimates.estimate(project_for(request.user, project_id)))
+        return Response(estimates.estimate(project_for(person(request), project_id)))

@@ -3,13 +3,15 @@
 from uuid import UUID
 
 from django.http import StreamingHttpResponse
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.errors import NotFound
 from annotations.access import project_for
+from annotations.api.doors import person
 from annotations.models import Role
 from training import folders, versions
 from training.access import version_for
@@ -21,7 +23,7 @@ class Versions(APIView):
     @extend_schema(responses=VersionShape(many=True), operation_id="versions")
     def get(self, request: Request, project_id: UUID) -> Response:
         """All versions of a project, the newest first."""
-        found = Version.objects.filter(project=project_for(request.user, project_id))
+        found = Version.objects.filter(project=project_for(person(request), project_id))
         return Response(VersionShape(found, many=True).data)
 
 
@@ -29,14 +31,14 @@ class MakeLive(APIView):
     @extend_schema(request=None, responses=VersionShape, operation_id="make_version_live")
     def post(self, request: Request, version_id: UUID) -> Response:
         """This version answers predictions from now on."""
-        return Response(VersionShape(versions.make_live(version_for(request.user, version_id, Role.OWNER))).data)
+        return Response(VersionShape(versions.make_live(version_for(person(request), version_id, Role.OWNER))).data)
 
 
 class Bundle(APIView):
     @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY}, operation_id="version_bundle")
     def get(self, request: Request, version_id: UUID) -> StreamingHttpResponse:
         """The folder that predicts, as a ZIP: networks, characters, labels, evaluation."""
-        version = version_for(request.user, version_id)
+        version = version_for(person(request), version_id)
         folder = folders.bundle(version.run_id)
         if not folder.is_dir():
             raise NotFound(f"The bundle of v{version.number} is no longer on the disk.")

@@ -1,9 +1,10 @@
 """What holds for every call: JSON whatever is accepted, keys in any spelling, errors in the shape clients print."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser, FormParser, JSONParser, MultiPartParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -14,6 +15,7 @@ from rest_framework.views import APIView
 from accounts.authentication import ApiKeyAuthentication
 from accounts.errors import NotFound
 from annotations.access import project_for
+from annotations.api.doors import person
 from annotations.models import Project, Role
 
 UNKNOWN_MODEL = "There is no model with this id. Check the id, and that your API key belongs to a member of it."
@@ -22,19 +24,20 @@ UNKNOWN_MODEL = "There is no model with this id. Check the id, and that your API
 class AlwaysFirst(BaseContentNegotiation):
     """Clients accept `application/x-www-form-urlencoded` or `Multipart/form-data` and expect JSON."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         sent = (request.content_type or "").partition(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == sent), None)
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type or "application/json"
+        first = next(iter(renderers))
+        return first, first.media_type or "application/json"
 
 
 class NanonetsView(APIView):
     schema = None  # it is the other vendor's API: documented in words, not in this one's schema
-    authentication_classes = (ApiKeyAuthentication,)
+    authentication_classes: tuple[type[BaseAuthentication], ...] = (ApiKeyAuthentication,)
     parser_classes = (JSONParser, MultiPartParser, FormParser)
     renderer_classes = (JSONRenderer,)
     content_negotiation_class = AlwaysFirst
@@ -52,10 +55,15 @@ def in_their_shape(body: dict[str, Any]) -> dict[str, Any]:
     return {"message": error["message"], "errors": sentences or [error["message"]], "error": error}
 
 
+def field(request: Request, name: str) -> Any:
+    """What was sent under a name, whatever the kind of body; None where there is none."""
+    return request.data.get(name) if isinstance(request.data, Mapping) else None
+
+
 def model_for(request: Request, model_id: str, at_least: Role = Role.VIEWER) -> Project:
     """The project behind a model id; what is no id at all is as unknown as a stranger's."""
     try:
-        return project_for(request.user, UUID(model_id), at_least=at_least)
+        return project_for(person(request), UUID(model_id), at_least=at_least)
     except (ValueError, NotFound):
         raise NotFound(UNKNOWN_MODEL) from None
 

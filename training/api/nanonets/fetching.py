@@ -50,9 +50,9 @@ def _listed(item: Any) -> list[str]:
     return [str(one) for one in inner]
 
 
-def fetch_all(urls: list[str]) -> tuple[list[UploadedFile], list[str]]:
+def fetch_all(urls: list[str]) -> tuple[list["UploadedFile[Any]"], list[str]]:
     """The files that could be fetched, each named by its address, and a sentence for each that could not."""
-    files: list[UploadedFile] = []
+    files: list[UploadedFile[Any]] = []
     errors: list[str] = []
     for url in urls:
         try:
@@ -64,7 +64,7 @@ def fetch_all(urls: list[str]) -> tuple[list[UploadedFile], list[str]]:
     return files, errors
 
 
-def fetch(url: str) -> UploadedFile:
+def fetch(url: str) -> "UploadedFile[Any]":
     """The body behind a public address. Raises Refusal that names the address."""
     at = url
     for _ in range(MOST_REDIRECTS + 1):

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from accounts.errors import Refusal
 from annotations import projects
+from annotations.api.doors import person
 from annotations.models import Image, Project, Role
 from training import runs
 from training.api.nanonets.base import NanonetsView, model_for
@@ -21,12 +22,12 @@ class Models(NanonetsView):
         asked = request.query_params.get("modelId") or request.query_params.get("id")
         if asked:
             return Response(model(model_for(request, asked)))
-        mine = Project.objects.filter(memberships__user=request.user, deleted_at=None).select_related("created_by")
+        mine = Project.objects.filter(memberships__user=person(request), deleted_at=None).select_related("created_by")
         return Response([model(project) for project in mine])
 
     def post(self, request: Request) -> Response:
         names = category_names(request.data)
-        project = projects.create(request.user, ", ".join(names)[:100], names)
+        project = projects.create(person(request), ", ".join(names)[:100], names)
         return Response(model(project))
 
 
@@ -45,7 +46,7 @@ class Annotations(NanonetsView):
 class Train(NanonetsView):
     def post(self, request: Request, model_id: str) -> Response:
         project = model_for(request, model_id, Role.OWNER)
-        runs.start(project, request.user)
+        runs.start(project, person(request))
         return Response(model(project))
 
 

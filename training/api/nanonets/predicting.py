@@ -13,11 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.errors import NotFound, Refusal
+from annotations.api.doors import person
 from annotations.models import Project
 from server.api.throttles import PredictionThrottle
 from training import predictions
 from training.api.nanonets import answers, fetching
-from training.api.nanonets.base import NanonetsView, model_for
+from training.api.nanonets.base import NanonetsView, field, model_for
 from training.models import Prediction, PredictionState
 
 MOST_LISTED = 1000
@@ -52,20 +53,20 @@ class FullText(NanonetsView):
         )
 
 
-def sent_files(request: Request) -> tuple[list[UploadedFile], list[str]]:
+def sent_files(request: Request) -> tuple[list["UploadedFile[Any]"], list[str]]:
     """The parts named `file`; else `base64_data`; else `urls`, which some clients send here too."""
     files = request.FILES.getlist("file")
     if files:
         return files, []
-    encoded = request.data.get("base64_data") if hasattr(request.data, "get") else None
+    encoded = field(request, "base64_data")
     if encoded:
-        return [from_base64(str(encoded), str(request.data.get("file") or "image"))], []
-    if hasattr(request.data, "get") and request.data.get("urls"):
+        return [from_base64(str(encoded), str(field(request, "file") or "image"))], []
+    if field(request, "urls"):
         return fetching.fetch_all(fetching.addresses(request.data))
     raise Refusal("The part `file` is missing. Send the image as multipart/form-data under that name.")
 
 
-def from_base64(encoded: str, name: str) -> UploadedFile:
+def from_base64(encoded: str, name: str) -> "UploadedFile[Any]":
     body = encoded.partition(",")[2] if encoded.startswith("data:") else encoded
     try:
         return SimpleUploadedFile(name, base64.b64decode(body, validate=True))
@@ -73,7 +74,7 @@ def from_base64(encoded: str, name: str) -> UploadedFile:
         raise Refusal("base64_data is not base64.") from None
 
 
-def predicted(project: Project, request: Request, files: list[UploadedFile], errors: list[str]) -> Response:
+def predicted(project: Project, request: Request, files: list["UploadedFile[Any]"], errors: list[str]) -> Response:
     """200 when every file was read, 202 when some were or the answer takes longer, a refusal when none was taken."""
     later = request.query_params.get("async", "").lower() == "true"
     asked, refusals = ask_all(project, request, files)
@@ -94,7 +95,9 @@ def predicted(project: Project, request: Request, files: list[UploadedFile], err
     return Response(body, status=202 if errors or waiting else 200)
 
 
-def ask_all(project: Project, request: Request, files: list[UploadedFile]) -> tuple[list[Prediction], list[Refusal]]:
+def ask_all(
+    project: Project, request: Request, files: list["UploadedFile[Any]"]
+) -> tuple[list[Prediction], list[Refusal]]:
     """What all files have in common is refused at once, what is wrong with one of them is kept beside the others."""
     try:
         version = predictions.refuse_none_live(project)
@@ -103,13 +106,13 @@ def ask_all(project: Project, request: Request, files: list[UploadedFile]) -> tu
     predictions.refuse_no_worker()
     asked: list[Prediction] = []
     refusals: list[Refusal] = []
-    wanted = pages_to_process(request.data.get("pages_to_process"))
-    metadata = str(request.data.get("request_metadata") or "")
+    wanted = pages_to_process(field(request, "pages_to_process"))
+    metadata = str(field(request, "request_metadata") or "")
     for file in files:
         try:
             asked.append(
                 predictions.ask(
-                    project, request.user, file, via="api", version=version, wanted=wanted, metadata=metadata
+                    project, person(request), file, via="api", version=version, wanted=wanted, metadata=metadata
                 )
             )
         except Refusal as refusal:
@@ -145,7 +148,7 @@ class Inferences(NanonetsView):
             found = found.filter(created_at__gte=moment(first))
         if last is not None:
             found = found.filter(created_at__lt=moment(last + 1))
-        return Response(answers.inferences(found[:MOST_LISTED]))
+        return Response(answers.inferences(list(found[:MOST_LISTED])))
 
 
 class PageInference(NanonetsView):

@@ -1,6 +1,7 @@
 """Training images, with or without their fields."""
 
-from typing import Any
+import json
+from typing import Any, BinaryIO, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -10,9 +11,10 @@ from rest_framework.response import Response
 from accounts.errors import Refusal
 from accounts.models import User
 from annotations import labelling, uploads
+from annotations.api.doors import person
 from annotations.models import Image, Label, Project, Role
 from training.api.nanonets import fetching, parsing
-from training.api.nanonets.base import NanonetsView, model_for
+from training.api.nanonets.base import NanonetsView, field, model_for
 from training.api.nanonets.models import annotated
 from training.api.nanonets.states import meta
 
@@ -25,7 +27,7 @@ class UploadFile(NanonetsView):
         files = request.FILES.getlist("file")
         if not files:
             raise Refusal("The part `file` is missing. Send the image as multipart/form-data under that name.")
-        return taken(project, request.user, files, parsing.entries(written_data(request)), [])
+        return taken(project, person(request), files, parsing.entries(written_data(request)), [])
 
 
 class UploadUrls(NanonetsView):
@@ -34,20 +36,20 @@ class UploadUrls(NanonetsView):
     def post(self, request: Request, model_id: str) -> Response:
         project = model_for(request, model_id, Role.ANNOTATOR)
         files, errors = fetching.fetch_all(fetching.addresses(request.data))
-        return taken(project, request.user, files, parsing.entries(written_data(request)), errors)
+        return taken(project, person(request), files, parsing.entries(written_data(request)), errors)
 
 
-def written_data(request: Request) -> str | bytes | list[Any] | None:
+def written_data(request: Request) -> str | bytes | None:
     """`data` as a field, as a part with a file name, or as JSON within JSON."""
     part = request.FILES.get("data")
     if part is not None:
         return bytes(part.read())
-    data = request.data.get("data") if hasattr(request.data, "get") else None
-    return data if data is None or isinstance(data, str | list) else str(data)
+    data = field(request, "data")
+    return data if data is None or isinstance(data, str) else json.dumps(data)
 
 
 def taken(
-    project: Project, user: User, files: list[UploadedFile], listed: list[parsing.Entry], errors: list[str]
+    project: Project, user: User, files: list["UploadedFile[Any]"], listed: list[parsing.Entry], errors: list[str]
 ) -> Response:
     """200 when every file was taken, 202 when some were, the status of the first refusal when none was."""
     labels = {label.name: label for label in project.labels.all()}
@@ -81,12 +83,12 @@ def refuse_unknown_labels(listed: list[parsing.Entry], labels: dict[str, Label])
 
 
 def take(
-    project: Project, user: User, file: UploadedFile, entry: parsing.Entry | None, labels: dict[str, Label]
+    project: Project, user: User, file: "UploadedFile[Any]", entry: parsing.Entry | None, labels: dict[str, Label]
 ) -> list[Image]:
     """The images of one file, with the fields sent for it on the first page. Sent again, nothing is doubled."""
     name = file.name or "image"
     uploads.check_size(name, file.size)
-    stored = uploads.take(project, user, name, file.file)
+    stored = uploads.take(project, user, name, cast("BinaryIO", file.file))
     images = [*stored.images, *(image for _, image in stored.duplicates)]
     if entry and images:
         with transaction.atomic():
