@@ -34,6 +34,13 @@ export interface EditorState {
   readonly view: View;
   /** Where to go back to when the region that was zoomed to has been typed. */
   readonly home: View | null;
+  /** A region as the pointer is just now drawing (id null), moving or pulling it. */
+  readonly preview: Preview | null;
+}
+
+export interface Preview {
+  readonly id: string | null;
+  readonly quad: Quad;
 }
 
 export interface Step {
@@ -59,6 +66,7 @@ const NOTHING: EditorState = {
   stage: { width: 0, height: 0 },
   view: { scale: 1, x: 0, y: 0 },
   home: null,
+  preview: null,
 };
 
 const MOST_KEPT = 50;
@@ -96,7 +104,16 @@ export class Editor {
     const kept = this.kept.get(picture.id);
     const history = kept && sameRegions(kept.regions, loaded) ? kept.history : EMPTY;
     const view = whole(picture, this.state.stage);
-    this.set({ picture, regions: loaded, history, selected: null, typing: null, view, home: null });
+    this.set({
+      picture,
+      regions: loaded,
+      history,
+      selected: null,
+      typing: null,
+      view,
+      home: null,
+      preview: null,
+    });
   }
 
   /** Undo goes on where it was when a person comes back to an image that nobody else has changed. */
@@ -175,6 +192,10 @@ export class Editor {
     if (!before) return;
     const after: Region = { ...before, origin: 'person', ...fields };
     this.change(step, [{ id, before, after }], settled);
+  }
+
+  preview(preview: Preview | null): void {
+    if (preview !== this.state.preview) this.set({ preview });
   }
 
   draw(quad: Quad): string | null {

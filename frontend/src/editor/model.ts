@@ -25,7 +25,6 @@ export interface Label {
 
 export interface Picture extends Size {
   id: string;
-  project: string;
 }
 
 /** How one region differs between two moments; null is "not there". */

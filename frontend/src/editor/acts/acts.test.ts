@@ -38,7 +38,7 @@ beforeEach(() => {
   editor = new Editor(newId, () => time);
   editor.resize({ width: 800, height: 600 });
   editor.setLabels(LABELS);
-  editor.open({ id: 'image', project: 'project', width: 400, height: 300 }, [
+  editor.open({ id: 'image', width: 400, height: 300 }, [
     region('lower', box(20, 100)),
     region('upper', box(20, 20), { text: 'KL 55' }),
   ]);
@@ -177,9 +177,9 @@ describe('undo and redo', () => {
     editor.select('upper');
     key('ArrowRight');
     const left = [...editor.state.regions.values()];
-    editor.open({ id: 'other', project: 'project', width: 100, height: 100 }, []);
+    editor.open({ id: 'other', width: 100, height: 100 }, []);
     key('Ctrl+z');
-    editor.open({ id: 'image', project: 'project', width: 400, height: 300 }, left);
+    editor.open({ id: 'image', width: 400, height: 300 }, left);
     key('Ctrl+z');
     expect(cornerOf('upper')).toEqual([20, 20]);
   });
@@ -187,8 +187,8 @@ describe('undo and redo', () => {
   test('is dropped for an image that has changed in the meantime', () => {
     editor.select('upper');
     key('ArrowRight');
-    editor.open({ id: 'other', project: 'project', width: 100, height: 100 }, []);
-    editor.open({ id: 'image', project: 'project', width: 400, height: 300 }, [region('upper', box(70, 70))]);
+    editor.open({ id: 'other', width: 100, height: 100 }, []);
+    editor.open({ id: 'image', width: 400, height: 300 }, [region('upper', box(70, 70))]);
     key('Ctrl+z');
     expect(cornerOf('upper')).toEqual([70, 70]);
   });
@@ -245,7 +245,7 @@ test('Tab while typing goes on typing in the next region', () => {
 
 describe('suggestions', () => {
   beforeEach(() => {
-    editor.open({ id: 'suggested', project: 'project', width: 400, height: 300 }, [
+    editor.open({ id: 'suggested', width: 400, height: 300 }, [
       region('sure', box(20, 20), { text: 'A 1', origin: 'suggestion', confidence: 0.98 }),
       region('unsure', box(20, 60), { text: 'B 2', origin: 'suggestion', confidence: 0.4 }),
       region('silent', box(20, 100), { text: '', origin: 'suggestion', confidence: 0.1 }),
@@ -317,9 +317,7 @@ test('who may only look changes nothing by any key', () => {
 
 describe('typing and the view', () => {
   test('the view goes to a small region once and does not move while its text is typed', () => {
-    editor.open({ id: 'large', project: 'project', width: 4000, height: 3000 }, [
-      region('small', box(100, 100, 60, 15)),
-    ]);
+    editor.open({ id: 'large', width: 4000, height: 3000 }, [region('small', box(100, 100, 60, 15))]);
     const home = editor.state.view;
     editor.type('small');
     const near = editor.state.view;
@@ -331,9 +329,7 @@ describe('typing and the view', () => {
   });
 
   test('a view chosen by hand is not taken back', () => {
-    editor.open({ id: 'large', project: 'project', width: 4000, height: 3000 }, [
-      region('small', box(100, 100, 60, 15)),
-    ]);
+    editor.open({ id: 'large', width: 4000, height: 3000 }, [region('small', box(100, 100, 60, 15))]);
     editor.type('small');
     editor.zoom(2);
     const chosen = editor.state.view;
@@ -346,7 +342,7 @@ test('whoever saves hears of every change, undo too, and of loading never', () =
   const heard: string[] = [];
   editor.onChange = (changes, settled) =>
     heard.push(`${changes.map((c) => `${c.id}:${c.after?.text}`)} ${settled}`);
-  editor.open({ id: 'third', project: 'project', width: 400, height: 300 }, [region('a', box(0, 0))]);
+  editor.open({ id: 'third', width: 400, height: 300 }, [region('a', box(0, 0))]);
   editor.type('a');
   editor.setText('a', 'x');
   editor.finishTyping();
@@ -358,7 +354,7 @@ test('a thousand regions: selecting, typing and moving take a few milliseconds e
   const many = Array.from({ length: 1000 }, (_, i) =>
     region(`r${i}`, box((i % 25) * 70, Math.floor(i / 25) * 30)),
   );
-  editor.open({ id: 'many', project: 'project', width: 2000, height: 2000 }, many);
+  editor.open({ id: 'many', width: 2000, height: 2000 }, many);
   const began = performance.now();
   for (let i = 0; i < 100; i += 1) {
     editor.select(`r${i * 7}`);

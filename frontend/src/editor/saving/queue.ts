@@ -88,7 +88,7 @@ export class SaveQueue {
     const shown = new Map<string, Region>();
     for (const stored of listed) {
       const id = stored.region.id;
-      if (!this.isNewer(id, asOf) && !this.entries.has(id)) this.known.set(id, stored);
+      if (!this.isNewer(id, asOf) && !this.entries.has(id) && this.isNews(stored)) this.known.set(id, stored);
       const known = this.known.get(id) ?? stored;
       if (isStored(known)) shown.set(id, known.region);
     }
@@ -108,6 +108,12 @@ export class SaveQueue {
       if (isStored(known)) shown.set(id, known.region);
       else shown.delete(id);
     }
+  }
+
+  /** A listing out of a cache may be older than one that was seen since. */
+  private isNews({ region, version }: Stored): boolean {
+    const known = this.known.get(region.id);
+    return known === undefined || !isStored(known) || version >= known.version;
   }
 
   private isNewer(id: string, asOf: number): boolean {

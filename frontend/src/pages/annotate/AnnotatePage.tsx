@@ -1,4 +1,64 @@
-/** The annotation page: the picture on the whole stage, its regions in the rail. */
+import { Button, Center, Loader } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo } from 'react';
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
+import { useSession } from '@/api/session';
+import { useLateness } from '@/ui/useLateness';
+import classes from './AnnotatePage.module.css';
+import { filtersOf, firstImage } from './imageData';
+import { savingFor } from './saving';
+import { Workbench } from './Workbench';
+
+/** The annotation page: of one image, or of the first that is to do. */
 export default function AnnotatePage() {
-  return null;
+  const { projectId = '', imageId } = useParams();
+  const user = useSession().data?.user?.id;
+  const saving = useMemo(() => (user ? savingFor(user) : null), [user]);
+  if (!saving) return <div className={classes.page} data-fill />;
+  if (!imageId) return <Begin projectId={projectId} />;
+  return <Workbench projectId={projectId} imageId={imageId} saving={saving} />;
+}
+
+function Begin({ projectId }: { projectId: string }) {
+  const [search] = useSearchParams();
+  const navigate = useNavigate();
+  const filters = filtersOf(search);
+  const first = useQuery({
+    queryKey: ['first image', projectId, filters],
+    queryFn: () => firstImage(projectId, filters),
+    staleTime: 0,
+    gcTime: 0,
+  });
+  const id = first.data;
+  useEffect(() => {
+    if (id) navigate(`/projects/${projectId}/annotate/${id}${keep(search)}`, { replace: true });
+  }, [id, navigate, projectId, search]);
+  const late = useLateness(first.isPending, 500);
+  if (first.error) throw first.error;
+  if (first.data === null) return <NoImages projectId={projectId} filtered={search.size > 0} />;
+  return (
+    <div className={classes.page} data-fill>
+      <Center flex={1}>{late && <Loader aria-label="Loading" />}</Center>
+    </div>
+  );
+}
+
+const keep = (search: URLSearchParams) => (search.size > 0 ? `?${search}` : '');
+
+function NoImages({ projectId, filtered }: { projectId: string; filtered: boolean }) {
+  return (
+    <div className={classes.page} data-fill>
+      <div className={classes.nothing}>
+        <h1>{filtered ? 'No image matches this filter' : 'No images to annotate yet'}</h1>
+        <p>
+          {filtered
+            ? 'Choose another filter in the list of images.'
+            : 'Upload some pictures first; then draw and type here.'}
+        </p>
+        <Button component={Link} to={`/projects/${projectId}/images`}>
+          {filtered ? 'To the images' : 'Upload images'}
+        </Button>
+      </div>
+    </div>
+  );
 }

@@ -1,0 +1,100 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef } from 'react';
+import type { Project } from '@/api/types';
+import { useEditorState } from '@/canvas/useEditorState';
+import type { Editor, EditorState } from '@/editor/editor';
+import { ConflictNote, RefusedNote } from './ConflictNote';
+import { FirstLabel } from './FirstLabel';
+import { LabelPicker } from './LabelPicker';
+import classes from './Rail.module.css';
+import { RegionCard } from './RegionCard';
+import type { Saving } from './saving';
+
+interface Props {
+  editor: Editor;
+  saving: Saving;
+  picture: HTMLImageElement | null;
+  project: Project | undefined;
+}
+
+const REST_HEIGHT = 128;
+
+/** Every region in reading order, each beside its own enlarged crop. */
+export function Rail({ editor, saving, picture, project }: Props) {
+  const picked = useEditorState(editor, pickPicture);
+  const readOnly = useEditorState(editor, pickReadOnly);
+  const regions = useEditorState(editor, pickRegions);
+  const selected = useEditorState(editor, pickSelected);
+  const list = editor.list;
+  const scroller = useRef<HTMLDivElement>(null);
+  const rows = useVirtualizer({
+    count: list.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => REST_HEIGHT,
+    getItemKey: (index) => list[index]?.id ?? index,
+    overscan: 4,
+  });
+  const at = selected === null ? -1 : list.findIndex((region) => region.id === selected);
+  useEffect(() => {
+    if (at >= 0) rows.scrollToIndex(at, { align: 'auto' });
+  }, [at, rows]);
+  const deletedElsewhere = saving.queue.status().problems.filter((problem) => !regions.has(problem.id));
+  return (
+    <aside className={classes.rail} aria-label="Regions of this image">
+      {project && project.labels.length === 0 && !readOnly && <FirstLabel projectId={project.id} />}
+      {project && project.labels.length > 0 && <LabelPicker editor={editor} />}
+      {deletedElsewhere
+        .filter((problem) => problem.image === picked?.id)
+        .map((problem) => (
+          <div key={problem.id} className={classes.apart}>
+            {problem.kind === 'conflict' ? (
+              <ConflictNote editor={editor} saving={saving} id={problem.id} />
+            ) : (
+              <RefusedNote saving={saving} id={problem.id} />
+            )}
+          </div>
+        ))}
+      <div className={classes.scroller} ref={scroller}>
+        {picked && list.length === 0 && <Empty readOnly={readOnly} />}
+        <ul aria-label="Regions" className={classes.list} style={{ height: rows.getTotalSize() }}>
+          {rows.getVirtualItems().map((row) => {
+            const region = list[row.index];
+            if (!region) return null;
+            return (
+              <li
+                key={row.key}
+                ref={rows.measureElement}
+                data-index={row.index}
+                className={classes.row}
+                style={{ transform: `translateY(${row.start}px)` }}
+              >
+                <RegionCard
+                  editor={editor}
+                  saving={saving}
+                  picture={picture}
+                  region={region}
+                  number={row.index + 1}
+                  selected={region.id === selected}
+                />
+              </li>
+            );
+          })}
+        </ul>
+      </div>
+    </aside>
+  );
+}
+
+const pickPicture = (state: EditorState) => state.picture;
+const pickReadOnly = (state: EditorState) => state.readOnly;
+const pickRegions = (state: EditorState) => state.regions;
+const pickSelected = (state: EditorState) => state.selected;
+
+function Empty({ readOnly }: { readOnly: boolean }) {
+  return (
+    <div className={classes.empty}>
+      <p>No regions on this image.</p>
+      {!readOnly && <p>Drag a box around a text in the picture, or press B for one in the middle.</p>}
+    </div>
+  );
+}

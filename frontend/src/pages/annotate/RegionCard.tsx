@@ -1,0 +1,172 @@
+import { ActionIcon, Tooltip } from '@mantine/core';
+import { IconCheck, IconTrash } from '@tabler/icons-react';
+import { memo, useLayoutEffect, useRef } from 'react';
+import { Crop } from '@/canvas/Crop';
+import { useEditorState } from '@/canvas/useEditorState';
+import type { Editor, EditorState } from '@/editor/editor';
+import type { Label, Region } from '@/editor/model';
+import { ConflictNote, RefusedNote } from './ConflictNote';
+import { misfit } from './misfit';
+import classes from './RegionCard.module.css';
+import { type Saving, useSavingTurn } from './saving';
+
+interface Props {
+  editor: Editor;
+  saving: Saving;
+  picture: HTMLImageElement | null;
+  region: Region;
+  number: number;
+  selected: boolean;
+}
+
+const CROP_WIDTH = 332;
+const CROP_HEIGHT = { rest: 44, selected: 92 };
+
+/** One region: its crop, its text, what it is and where it came from. */
+export const RegionCard = memo(function RegionCard(props: Props) {
+  const { editor, saving, picture, region, number, selected } = props;
+  const labels = useEditorState(editor, pickLabels);
+  const preview = useEditorState(editor, pickPreview);
+  useSavingTurn(saving);
+  const label = labels.find((each) => each.id === region.label);
+  const quad = preview?.id === region.id ? preview.quad : region.quad;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Tab and Enter select regions by keyboard
+    // biome-ignore lint/a11y/noStaticElementInteractions: a larger target for the mouse; the text field in it is the control
+    <div
+      className={classes.card}
+      data-selected={selected || undefined}
+      onClick={() => editor.select(region.id)}
+    >
+      <div className={classes.crop}>
+        {picture && (
+          <Crop
+            picture={picture}
+            quad={quad}
+            width={CROP_WIDTH}
+            height={selected ? CROP_HEIGHT.selected : CROP_HEIGHT.rest}
+            label={`Region ${number}, enlarged`}
+          />
+        )}
+      </div>
+      <TextField {...props} label={label} />
+      <div className={classes.facts}>
+        <span className={classes.dot} style={{ background: label?.colour }} />
+        <span className={classes.label}>{label?.name ?? 'no label yet'}</span>
+        <Origin region={region} />
+        <Buttons editor={editor} region={region} number={number} />
+      </div>
+      <ConflictNote editor={editor} saving={saving} id={region.id} />
+      <RefusedNote saving={saving} id={region.id} />
+    </div>
+  );
+});
+
+const pickLabels = (state: EditorState) => state.labels;
+const pickPreview = (state: EditorState) => state.preview;
+const pickTyping = (state: EditorState) => state.typing;
+const pickReadOnly = (state: EditorState) => state.readOnly;
+
+function TextField({ editor, region, number, label }: Props & { label: Label | undefined }) {
+  const field = useRef<HTMLInputElement>(null);
+  const typing = useEditorState(editor, pickTyping);
+  const readOnly = useEditorState(editor, pickReadOnly);
+  const open = typing?.id === region.id;
+  useLayoutEffect(() => {
+    if (open) {
+      field.current?.focus({ preventScroll: true });
+      field.current?.select();
+    } else if (document.activeElement === field.current) field.current?.blur();
+  }, [open]);
+  const words = label?.words ?? [];
+  const problem = region.text && label ? misfit(region.text, label) : null;
+  const list = words.length > 0 ? `words-${region.id}` : undefined;
+  return (
+    <>
+      <input
+        ref={field}
+        className={classes.text}
+        data-region-text
+        data-open={open || undefined}
+        aria-label={`Text of region ${number}`}
+        aria-invalid={problem !== null}
+        placeholder={readOnly ? 'No text' : 'Type the text'}
+        value={region.text}
+        readOnly={readOnly}
+        maxLength={500}
+        spellCheck={false}
+        autoComplete="off"
+        autoCapitalize="off"
+        list={list}
+        onFocus={() => editor.type(region.id)}
+        // Leaving the window keeps the field open; leaving it for something else on the page closes it.
+        onBlur={() => document.hasFocus() && editor.state.typing?.id === region.id && editor.finishTyping()}
+        onChange={(event) => editor.setText(region.id, event.currentTarget.value)}
+      />
+      {list && (
+        <datalist id={list}>
+          {words.map((word) => (
+            <option key={word} value={word} />
+          ))}
+        </datalist>
+      )}
+      {problem && <p className={classes.misfit}>{problem}</p>}
+    </>
+  );
+}
+
+const ORIGINS = { person: null, import: 'Imported', suggestion: 'Suggestion' };
+
+function Origin({ region: { origin, confidence } }: { region: Region }) {
+  const words = ORIGINS[origin];
+  if (!words) return null;
+  const sure = origin === 'suggestion' && confidence !== null;
+  return (
+    <span
+      className={classes.origin}
+      data-origin={origin}
+      data-unsure={(sure && confidence < 0.8) || undefined}
+    >
+      {words}
+      {sure && ` ${Math.round(confidence * 100)} %`}
+    </span>
+  );
+}
+
+function Buttons({ editor, region, number }: { editor: Editor; region: Region; number: number }) {
+  const readOnly = useEditorState(editor, pickReadOnly);
+  if (readOnly) return null;
+  const suggested = region.origin === 'suggestion';
+  return (
+    // Pressing a button leaves the text field where it is.
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only keeps the focus
+    <span className={classes.buttons} onMouseDown={(event) => event.preventDefault()}>
+      {suggested && (
+        <Tooltip label="Accept (A)">
+          <ActionIcon
+            variant="light"
+            size={28}
+            aria-label={`Accept region ${number}`}
+            onClick={() => editor.edit(region.id, { origin: 'person' }, { title: 'Accept' })}
+          >
+            <IconCheck size={16} />
+          </ActionIcon>
+        </Tooltip>
+      )}
+      <Tooltip label={suggested ? 'Reject (Delete)' : 'Delete'}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={28}
+          aria-label={suggested ? `Reject region ${number}` : `Delete region ${number}`}
+          onClick={(event) => {
+            event.stopPropagation();
+            editor.remove([region.id]);
+          }}
+        >
+          <IconTrash size={16} stroke={1.75} />
+        </ActionIcon>
+      </Tooltip>
+    </span>
+  );
+}
