@@ -112,11 +112,11 @@ def one_at_a_time() -> Iterator[None]:
 
 def make_venv() -> None:
     """By venv; where Debian has cut ensurepip off, by virtualenv from the registry."""
-    if layout.venv_python().exists() and _quietly([str(layout.venv_python()), "-m", "pip", "--version"]):
+    if _venv_has_pip():
         return
     with step("Making .venv"):
         for command in _venv_makers():
-            if _quietly(command):
+            if _quietly(command) and _venv_has_pip():
                 return
     shutil.rmtree(layout.VENV, ignore_errors=True)  # half made, it would pass for whole
     raise Stop(_NO_VENV.format(version=f"{sys.version_info[0]}.{sys.version_info[1]}"))
@@ -146,6 +146,10 @@ def _venv_makers() -> Iterator[list[str]]:
         yield [virtualenv, "--python", sys.executable, *target]
     if uv := shutil.which("uv"):
         yield [uv, "venv", "--seed", "--python", sys.executable, *target]
+
+
+def _venv_has_pip() -> bool:
+    return layout.venv_python().exists() and _quietly([str(layout.venv_python()), "-m", "pip", "--version"])
 
 
 def _quietly(command: Sequence[str]) -> bool:
