@@ -28,6 +28,8 @@ class Project(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True)  # undoable; swept later
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
 
+    role: str  # of the person who asks; set by annotations.access
+
     class Meta:
         ordering = ["-updated_at"]
 
@@ -100,6 +102,7 @@ class Image(models.Model):
     phash = models.CharField(max_length=16)  # 64-bit perceptual hash, hex: near-duplicates
     state = models.CharField(max_length=10, choices=ImageState.choices, default=ImageState.TODO)
     split = models.CharField(max_length=5, choices=Side.choices, blank=True)  # the side a person chose; "": none
+    side = models.CharField(max_length=5, choices=Side.choices, blank=True)  # given at its first snapshot, then kept
     version = models.PositiveIntegerField(default=1)  # raised by every edit of the image or its regions
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -118,6 +121,7 @@ class Image(models.Model):
             models.CheckConstraint(condition=Q(width__gt=0, height__gt=0), name="image_size_positive"),
             models.CheckConstraint(condition=Q(state__in=ImageState.values), name="image_state_known"),
             models.CheckConstraint(condition=Q(split__in=["", *Side.values]), name="image_split_known"),
+            models.CheckConstraint(condition=Q(side__in=["", *Side.values]), name="image_side_known"),
         ]
 
     def __str__(self) -> str:
@@ -194,14 +198,17 @@ class Import(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     format = models.CharField(max_length=30)  # a key of annotations.formats.FORMATS, or "files"
     name = models.CharField(max_length=255)
-    file = models.CharField(max_length=255)  # storage key of what was uploaded; removed when done
+    file = models.CharField(max_length=255, blank=True)  # storage key of what was uploaded; removed when done
+    options = models.JSONField(default=dict)  # of a table: {"label": name}
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.WAITING)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
-    report = models.JSONField(default=dict)  # see api.md: {"imported": n, "left_out": [{"row", "name", "reason"}]}
+    report = models.JSONField(default=dict)  # see annotations.reports
     failure = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    broke_off = False  # while it runs: whether an earlier run of it ended in the middle
 
     class Meta:
         ordering = ["-created_at"]

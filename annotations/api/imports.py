@@ -1,0 +1,117 @@
+from typing import Any
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotations import access, datacheck, exports, imports, uploads
+from annotations.api import shapes
+from annotations.api.doors import body, person
+from annotations.api.media import TakesAnything
+from annotations.formats import FORMATS
+from annotations.models import ImportState, Role
+
+FORMAT = inline_serializer(
+    "Format",
+    {
+        "key": serializers.CharField(),
+        "name": serializers.CharField(),
+        "description": serializers.CharField(),
+        "reads": serializers.BooleanField(),
+        "writes": serializers.BooleanField(),
+        "extension": serializers.CharField(),
+    },
+    many=True,
+)
+FINDING = inline_serializer(
+    "Finding",
+    {
+        "code": serializers.CharField(),
+        "severity": serializers.ChoiceField(choices=["refuse", "warn", "note"]),
+        "message": serializers.CharField(),
+        "count": serializers.IntegerField(),
+        "image_ids": serializers.ListField(child=serializers.UUIDField()),
+    },
+    many=True,
+)
+SUMMARY = inline_serializer(
+    "CheckSummary",
+    {name: serializers.IntegerField() for name in ("images", "annotated", "regions", "train", "test")},
+)
+CHECK = inline_serializer("Check", {"ready": serializers.BooleanField(), "summary": SUMMARY, "findings": FINDING})
+
+
+class Formats(APIView):
+    @extend_schema(responses=FORMAT)
+    def get(self, request: Request) -> Response:
+        return Response(
+            [
+                {
+                    "key": kind.key,
+                    "name": kind.name,
+                    "description": kind.description,
+                    "reads": kind.read is not None,
+                    "writes": kind.write is not None,
+                    "extension": kind.extension,
+                }
+                for kind in FORMATS.values()
+            ]
+        )
+
+
+class Imports(APIView):
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(responses=shapes.ImportShape(many=True))
+    def get(self, request: Request, project_id: UUID) -> Response:
+        project = access.project_for(person(request), project_id)
+        return Response(shapes.ImportShape(project.imports.all()[:100], many=True).data)
+
+    @extend_schema(request=shapes.AnnotationFile, responses={201: shapes.ImportShape, 202: shapes.ImportShape})
+    def post(self, request: Request, project_id: UUID) -> Response:
+        """A table of up to 5000 rows at once (201), a longer one by the background worker (202)."""
+        project = access.project_for(person(request), project_id, Role.ANNOTATOR)
+        given = body(request, shapes.AnnotationFile)
+        file: UploadedFile[Any] = given["file"]
+        uploads.check_size(file.name or "The file", file.size)
+        made = imports.take_table(
+            project,
+            person(request),
+            name=file.name or "",
+            data=file.read(),
+            format_key=given["format"],
+            label=given["label"],
+            dry_run=given["dry_run"],
+        )
+        return Response(shapes.ImportShape(made).data, status=201 if made.state == ImportState.DONE else 202)
+
+
+class OneImport(APIView):
+    @extend_schema(responses=shapes.ImportShape)
+    def get(self, request: Request, import_id: UUID) -> Response:
+        return Response(shapes.ImportShape(access.import_for(person(request), import_id)).data)
+
+
+class Export(APIView):
+    content_negotiation_class = TakesAnything  # `format` names the file's format here, not the answer's
+
+    @extend_schema(parameters=[shapes.ExportChoice], responses={(200, "text/csv"): OpenApiTypes.BINARY})
+    def get(self, request: Request, project_id: UUID) -> HttpResponse:
+        project = access.project_for(person(request), project_id)
+        kind, content = exports.export(project, request.query_params.get("format") or "tutorial-csv")
+        response = HttpResponse(content, content_type=kind.content_type)
+        response["Content-Disposition"] = f'attachment; filename="{exports.file_name(project, kind)}"'
+        return response
+
+
+class Check(APIView):
+    @extend_schema(responses=CHECK)
+    def get(self, request: Request, project_id: UUID) -> Response:
+        return Response(datacheck.check(access.project_for(person(request), project_id)).as_dict())

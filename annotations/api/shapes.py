@@ -1,0 +1,327 @@
+"""How the data looks in the API: what goes out, and what may come in."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from accounts.models import User
+from annotations import projects
+from annotations.models import Image, ImageState, Import, Label, Membership, Project, Region, Role, Side
+
+
+class LabelShape(serializers.ModelSerializer[Label]):
+    class Meta:
+        model = Label
+        fields = ["id", "name", "colour", "position", "pattern", "words"]
+
+
+class RegionShape(serializers.ModelSerializer[Region]):
+    label = serializers.UUIDField(source="label_id")  # type: ignore[assignment]
+    quad = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+
+    class Meta:
+        model = Region
+        fields = ["id", "label", "quad", "text", "origin", "confidence", "version", "updated_at"]
+
+
+class ThinRegionShape(serializers.ModelSerializer[Region]):
+    label = serializers.UUIDField(source="label_id")  # type: ignore[assignment]
+    quad = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+
+    class Meta:
+        model = Region
+        fields = ["quad", "label"]
+
+
+class ImageShape(serializers.ModelSerializer[Image]):
+    """`regions` only where and how: enough for a thumbnail. The whole regions come with the image itself."""
+
+    regions = ThinRegionShape(many=True)
+    region_count = serializers.SerializerMethodField()
+    file_url = serializers.SerializerMethodField()
+    thumbnail_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Image
+        fields = [
+            "id", "name", "page", "width", "height", "bytes", "state", "split", "version", "created_at",
+            "file_url", "thumbnail_url", "regions", "region_count",
+        ]  # fmt: skip
+
+    def get_region_count(self, image: Image) -> int:
+        return len(image.regions.all())
+
+    def get_file_url(self, image: Image) -> str:
+        return file_url(image)
+
+    def get_thumbnail_url(self, image: Image) -> str:
+        return thumbnail_url(image)
+
+
+class WholeImageShape(ImageShape):
+    """One image with its regions and its place among those that match the filters."""
+
+    regions = RegionShape(many=True)  # type: ignore[assignment]
+    project = serializers.UUIDField(source="project_id")
+    previous = serializers.UUIDField(source="neighbours.previous", allow_null=True)
+    next = serializers.UUIDField(source="neighbours.next", allow_null=True)
+    position = serializers.IntegerField(source="neighbours.position")
+    total = serializers.IntegerField(source="neighbours.total")
+
+    class Meta(ImageShape.Meta):
+        fields = [*ImageShape.Meta.fields, "project", "previous", "next", "position", "total"]
+
+
+class ImageVersionShape(serializers.ModelSerializer[Image]):
+    class Meta:
+        model = Image
+        fields = ["id", "version", "state"]
+
+
+class SavedShape(serializers.Serializer[Any]):
+    region = RegionShape(allow_null=True)
+    image = ImageVersionShape()
+
+
+class PersonShape(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = ["id", "email", "name"]
+
+
+class MemberShape(serializers.ModelSerializer[Membership]):
+    user = PersonShape()
+    invited = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Membership
+        fields = ["user", "role", "invited", "created_at"]
+
+    def get_invited(self, membership: Membership) -> bool:
+        """Whether the person has not come in yet."""
+        return not membership.user.is_active
+
+
+class LeftOutShape(serializers.Serializer[Any]):
+    row = serializers.IntegerField(allow_null=True)
+    name = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class ReportShape(serializers.Serializer[Any]):
+    imported = serializers.IntegerField()
+    images = serializers.IntegerField()
+    left_out = LeftOutShape(many=True)
+    left_out_count = serializers.IntegerField()
+    notes = serializers.ListField(child=serializers.CharField())
+
+
+class ImportShape(serializers.ModelSerializer[Import]):
+    report = ReportShape()
+
+    class Meta:
+        model = Import
+        fields = [
+            "id", "format", "name", "state", "done", "total", "report", "failure", "created_at", "finished_at",
+        ]  # fmt: skip
+
+
+class DuplicateShape(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    image_id = serializers.UUIDField()
+
+
+class TakenShape(serializers.Serializer[Any]):
+    images = ImageShape(many=True)
+    duplicates = DuplicateShape(many=True)
+    import_ = ImportShape(allow_null=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        fields["import"] = fields.pop("import_")
+        return fields
+
+
+class CountsShape(serializers.Serializer[Any]):
+    images = serializers.IntegerField()
+    todo = serializers.IntegerField()
+    annotated = serializers.IntegerField()
+    reviewed = serializers.IntegerField()
+    regions = serializers.IntegerField()
+
+
+class LiveShape(serializers.Serializer[Any]):
+    version = serializers.IntegerField()
+    accuracy = serializers.FloatField()
+
+
+class RunShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    state = serializers.CharField()
+    fraction = serializers.FloatField()
+
+
+class ProjectShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    is_sample = serializers.BooleanField()
+    role = serializers.ChoiceField(choices=Role.choices)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    counts = CountsShape()
+    labels = LabelShape(many=True)
+    strip = serializers.ListField(child=serializers.CharField())
+    live = LiveShape(allow_null=True)
+    run = RunShape(allow_null=True)
+
+
+def told(some: list[Project]) -> list[dict[str, Any]]:
+    """Projects with their counts, labels, newest thumbnails, live version and run: a fixed number of queries."""
+    counts, strips, extras = projects.counts(some), projects.strips(some), projects.extras(some)
+    return [
+        {
+            "id": str(project.id),
+            "name": project.name,
+            "is_sample": project.is_sample,
+            "role": project.role,
+            "created_at": project.created_at,
+            "updated_at": project.updated_at,
+            "counts": counts[project.id],
+            "labels": LabelShape(project.labels.all(), many=True).data,
+            "strip": [thumbnail_url(image) for image in strips[project.id]],
+            **extras[project.id],
+        }
+        for project in some
+    ]
+
+
+def file_url(image: Image) -> str:
+    return f"/media/images/{image.id}/file?v={image.sha256[:12]}"
+
+
+def thumbnail_url(image: Image) -> str:
+    return f"/media/images/{image.id}/thumbnail?v={image.sha256[:12]}"
+
+
+# --- what comes in --------------------------------------------------------------------------------------------------
+
+
+class NewProject(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=100)
+    labels = serializers.ListField(child=serializers.CharField(max_length=60), required=False, default=list)
+
+
+class ProjectName(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=100)
+
+
+class NewLabel(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=60)
+    colour = serializers.CharField(required=False, default="", allow_blank=True)
+    pattern = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+    words = serializers.ListField(child=serializers.CharField(), required=False, default=list)
+
+
+class LabelChange(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=60, required=False)
+    colour = serializers.CharField(required=False)
+    pattern = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    words = serializers.ListField(child=serializers.CharField(), required=False)
+    position = serializers.IntegerField(min_value=0, max_value=1000, required=False)
+
+
+class NewMember(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class MemberRole(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class ImageFilters(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(choices=ImageState.choices, required=False, allow_blank=True, default="")
+    search = serializers.CharField(required=False, allow_blank=True, default="")
+    label = serializers.UUIDField(required=False, allow_null=True, default=None)  # type: ignore[assignment]
+    text = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=False)
+    ids = serializers.CharField(required=False, allow_blank=True, default="")  # at most 50, parted by commas
+
+    def validate_ids(self, value: str) -> list[UUID]:
+        try:
+            ids = [UUID(part) for part in value.split(",") if part.strip()]
+        except ValueError:
+            raise serializers.ValidationError("Ids are UUIDs parted by commas.") from None
+        if len(ids) > 50:
+            raise serializers.ValidationError("At most 50 ids are taken.")
+        return ids
+
+
+class ImageChange(serializers.Serializer[Any]):
+    """`state` needs `version`: what the person saw when marking the image. `split`: "", "train" or "test"."""
+
+    state = serializers.ChoiceField(choices=ImageState.choices, required=False)
+    version = serializers.IntegerField(required=False)
+    split = serializers.ChoiceField(choices=Side.choices, required=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "state" in attrs and "version" not in attrs:
+            raise serializers.ValidationError({"version": ["Say which version of the image you saw."]})
+        if "state" not in attrs and "split" not in attrs:
+            raise serializers.ValidationError("Say what to change: state with version, or split.")
+        return attrs
+
+
+class ImageIds(serializers.Serializer[Any]):
+    ids: serializers.ListField = serializers.ListField(
+        child=serializers.UUIDField(), allow_empty=False, max_length=20_000
+    )
+
+
+class Sides(serializers.Serializer[Any]):
+    """Ids or names of images; names as they were uploaded."""
+
+    train = serializers.ListField(child=serializers.CharField(), required=False, default=list)
+    test = serializers.ListField(child=serializers.CharField(), required=False, default=list)
+
+
+class AnyQuad(serializers.JSONField):
+    """Four corners as [x, y]; `annotations.quads` says in a sentence what is wrong with others."""
+
+
+class NewRegion(serializers.Serializer[Any]):
+    """`id` may be made by the client, so that sending again saves once."""
+
+    id = serializers.UUIDField(required=False)
+    label = serializers.UUIDField()  # type: ignore[assignment]
+    quad = AnyQuad()
+    text = serializers.CharField(required=False, default="", allow_blank=True, trim_whitespace=False)
+    image_version = serializers.IntegerField(required=False)
+
+
+class RegionChange(serializers.Serializer[Any]):
+    label = serializers.UUIDField(required=False)  # type: ignore[assignment]
+    quad = AnyQuad(required=False)
+    text = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    version = serializers.IntegerField()
+
+
+class RegionVersion(serializers.Serializer[Any]):
+    version = serializers.IntegerField()
+
+
+class ImageFile(serializers.Serializer[Any]):
+    file = serializers.FileField(allow_empty_file=True)
+
+
+class AnnotationFile(serializers.Serializer[Any]):
+    file = serializers.FileField(allow_empty_file=True)
+    format = serializers.CharField()
+    label = serializers.CharField(required=False, allow_blank=True, default="")  # type: ignore[assignment]
+    dry_run = serializers.BooleanField(required=False, default=False)
+
+
+class ExportChoice(serializers.Serializer[Any]):
+    # `format` is also what DRF picks a renderer by; the export reads it before any answer is rendered.
+    format = serializers.CharField(required=False, default="tutorial-csv")

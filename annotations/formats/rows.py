@@ -1,0 +1,70 @@
+"""What a format gives and takes: plain values, known to no database."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from accounts.errors import Refusal
+from annotations.quads import Quad
+
+
+class BadFile(Refusal):
+    """The file as a whole cannot be used."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="bad_file")
+
+
+@dataclass(frozen=True)
+class RegionRow:
+    """One region as the file has it. `row` counts as an editor does, from 1. `upright`: the file knows only boxes."""
+
+    row: int
+    name: str
+    quad: Quad
+    text: str
+    label: str | None = None
+    upright: bool = False
+
+
+@dataclass(frozen=True)
+class PictureRow:
+    """What the file says of a whole picture: its side of the split; `complete` when nothing else is on it."""
+
+    row: int
+    name: str
+    split: str = ""
+    complete: bool = False
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A row that is left out, and why."""
+
+    row: int
+    name: str
+    reason: str
+
+
+Row = RegionRow | PictureRow | Fault
+
+
+@dataclass(frozen=True)
+class Written:
+    """A picture to be written, by the name its users know, with its regions as (label, quad, text)."""
+
+    name: str
+    split: str
+    regions: tuple[tuple[str, Quad, str], ...]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of annotation file; `read` or `write` is None where it only goes one way."""
+
+    key: str
+    name: str
+    description: str
+    extension: str
+    content_type: str
+    read: Callable[[bytes], Iterator[Row]] | None = None
+    write: Callable[[Iterable[Written]], bytes] | None = None

@@ -1,0 +1,146 @@
+"""The images of a project: found, walked through, reviewed, put on a side of the split, deleted and restored."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.errors import Conflict, Refusal
+from accounts.models import User
+from annotations import labelling, projects
+from annotations.models import Image, ImageState, Project, Region, Side
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of images is narrowed by; empty fields narrow nothing."""
+
+    state: str = ""
+    search: str = ""  # in the name
+    label: UUID | None = None
+    text: str = ""  # in the text of a region
+    ids: Sequence[UUID] = ()
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    previous: UUID | None
+    next: UUID | None
+    position: int  # from 1; 0: the image itself does not match the filters
+    total: int
+
+
+def matching(project: Project, filters: Filters) -> QuerySet[Image]:
+    """Newest first."""
+    found = Image.objects.filter(project=project, deleted_at__isnull=True)
+    if filters.state:
+        found = found.filter(state=filters.state)
+    if filters.ids:
+        found = found.filter(id__in=filters.ids)
+    if filters.search:
+        found = found.filter(name__icontains=filters.search)
+    if filters.label:
+        found = found.filter(Exists(Region.objects.filter(image=OuterRef("id"), label_id=filters.label)))
+    if filters.text:
+        found = found.filter(Exists(Region.objects.filter(image=OuterRef("id"), text__icontains=filters.text)))
+    return found.order_by("-created_at", "-id")
+
+
+def neighbours(image: Image, filters: Filters) -> Neighbours:
+    found = matching(image.project, filters)
+    newer = found.filter(Q(created_at__gt=image.created_at) | Q(created_at=image.created_at, id__gt=image.id))
+    older = found.filter(Q(created_at__lt=image.created_at) | Q(created_at=image.created_at, id__lt=image.id))
+    before, after = newer.count(), older.count()
+    included = found.filter(id=image.id).exists()
+    return Neighbours(
+        previous=newer.order_by("created_at", "id").values_list("id", flat=True).first(),
+        next=older.values_list("id", flat=True).first(),
+        position=before + 1 if included else 0,
+        total=before + after + included,
+    )
+
+
+@transaction.atomic
+def set_state(image: Image, user: User, state: str, version: int) -> Image:
+    """Marks an image; marking it reviewed or annotated accepts the suggestions on it."""
+    locked = labelling.lock_image(image.id)
+    if locked.version != version:
+        raise Conflict(
+            "This image was changed in the meantime. Look at it again before you mark it.",
+            code="version_conflict",
+            detail={"image": {"id": str(locked.id), "version": locked.version, "state": locked.state}},
+        )
+    if state != ImageState.TODO:
+        labelling.accept_suggestions(locked, user)
+    locked.state = state
+    locked.version += 1
+    locked.save(update_fields=["state", "version"])
+    projects.touch(locked.project_id)
+    return locked
+
+
+def set_side(image: Image, split: str) -> None:
+    image.split = split
+    image.save(update_fields=["split"])
+
+
+@transaction.atomic
+def set_sides(project: Project, train: Sequence[str], test: Sequence[str]) -> dict[str, int]:
+    """Puts images, given by id or name, on the sides of the split; all others keep theirs."""
+    names: dict[str, list[UUID]] = {}
+    for image_id, name in Image.objects.filter(project=project, deleted_at__isnull=True).values_list("id", "name"):
+        names.setdefault(name, []).append(image_id)
+        names[str(image_id)] = [image_id]
+    wanted = {Side.TRAIN: _resolved(names, train), Side.TEST: _resolved(names, test)}
+    both = wanted[Side.TRAIN] & wanted[Side.TEST]
+    if both:
+        raise Refusal(f"{len(both)} of the images are named on both sides; each goes on one.", code="invalid")
+    for side, ids in wanted.items():
+        for some in _batches(sorted(ids)):
+            Image.objects.filter(id__in=some).update(split=side)
+    return {str(side): len(ids) for side, ids in wanted.items()}
+
+
+def _resolved(names: dict[str, list[UUID]], wanted: Iterable[str]) -> set[UUID]:
+    unknown = [name for name in wanted if name not in names]
+    if unknown:
+        listed = ", ".join(unknown[:5]) + (" …" if len(unknown) > 5 else "")
+        raise Refusal(f"The project has no image {listed}.", code="unknown_image", detail={"unknown": unknown[:100]})
+    return {image_id for name in wanted for image_id in names[name]}
+
+
+def delete(project: Project, ids: Sequence[UUID]) -> list[UUID]:
+    """Undoable: rows and files stay until they are swept."""
+    now = timezone.now()
+    gone: list[UUID] = []
+    for some in _batches(ids):
+        found = Image.objects.filter(project=project, id__in=some, deleted_at__isnull=True)
+        gone += found.values_list("id", flat=True)
+        found.update(deleted_at=now)
+    projects.touch(project.id)
+    return gone
+
+
+def restore(project: Project, ids: Sequence[UUID]) -> tuple[int, list[Image]]:
+    """How many came back, and those that did not because the same picture was uploaded again."""
+    restored, twins = 0, []
+    for image in (i for some in _batches(ids) for i in Image.objects.filter(project=project, id__in=some)):
+        if image.deleted_at is None:
+            continue
+        try:
+            with transaction.atomic():
+                image.deleted_at = None
+                image.save(update_fields=["deleted_at"])
+            restored += 1
+        except IntegrityError:
+            twins.append(image)
+    projects.touch(project.id)
+    return restored, twins
+
+
+def _batches(ids: Sequence[UUID], size: int = 500) -> Iterable[Sequence[UUID]]:
+    """Databases bound how many values one query may name."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))

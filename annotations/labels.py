@@ -1,0 +1,136 @@
+"""Labels: the fields to find and read."""
+
+import re
+from collections.abc import Sequence
+from re import _constants, _parser  # type: ignore[attr-defined]
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from accounts.errors import Conflict, Refusal
+from annotations.models import Label, Project, Region
+from annotations.texts import counted, region_text
+
+# Told apart by people with any colour vision, and from most photos; after nine they come round again.
+COLOURS = (
+    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7b4fb3", "#b8002e", "#5a6b00",
+)  # fmt: skip
+MOST_LABELS = 100
+MOST_WORDS = 10_000
+
+
+def create(project: Project, name: str, *, colour: str = "", pattern: str = "", words: Sequence[str] = ()) -> Label:
+    existing = project.labels.count()
+    if existing >= MOST_LABELS:
+        raise Refusal(f"A project has at most {MOST_LABELS} labels.", code="too_many")
+    last = project.labels.aggregate(last=Max("position"))["last"]
+    label = Label(project=project, position=0 if last is None else last + 1)
+    label.name = checked_name(name)
+    label.colour = checked_colour(colour or COLOURS[existing % len(COLOURS)])
+    label.pattern = checked_pattern(pattern)
+    label.words = checked_words(words)
+    _save(label)
+    return label
+
+
+def change(
+    label: Label,
+    *,
+    name: str | None = None,
+    colour: str | None = None,
+    pattern: str | None = None,
+    words: Sequence[str] | None = None,
+    position: int | None = None,
+) -> None:
+    if name is not None:
+        label.name = checked_name(name)
+    if colour is not None:
+        label.colour = checked_colour(colour)
+    if pattern is not None:
+        label.pattern = checked_pattern(pattern)
+    if words is not None:
+        label.words = checked_words(words)
+    if position is not None:
+        label.position = position
+    _save(label)
+
+
+@transaction.atomic
+def delete(label: Label) -> None:
+    """Refused while regions use it; those of deleted images go with it."""
+    used = Region.objects.filter(label=label, image__deleted_at__isnull=True).count()
+    if used:
+        regions = counted(used, "region")
+        raise Conflict(
+            f"The label “{label.name}” is used by {regions}. Give those another label or delete them first.",
+            code="label_in_use",
+            detail={"regions": used},
+        )
+    Region.objects.filter(label=label).delete()
+    label.delete()
+
+
+def _save(label: Label) -> None:
+    try:
+        with transaction.atomic():
+            label.save()
+    except IntegrityError:
+        message = f"There is already a label named “{label.name}”."
+        raise Refusal(message, code="name_taken", status=409, fields={"name": [message]}) from None
+
+
+def checked_name(name: str) -> str:
+    kept = " ".join(name.split())
+    if not kept or len(kept) > 60 or not kept.isprintable():
+        raise _invalid("name", "A label's name has between 1 and 60 printable characters.")
+    return kept
+
+
+def checked_colour(colour: str) -> str:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+        raise _invalid("colour", "A colour is written like #0072b2.")
+    return colour.lower()
+
+
+def checked_pattern(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise _invalid("pattern", f"The pattern is no regular expression: {error}.") from None
+    if len(pattern) > 200:
+        raise _invalid("pattern", "The pattern has at most 200 characters.")
+    if _repeats_repeats(_parser.parse(pattern)):
+        raise _invalid("pattern", "The pattern repeats something that is repeated itself, which can take for ever.")
+    return pattern
+
+
+def _repeats_repeats(parsed: Any, *, within: bool = False) -> bool:
+    """Whether an unbounded repetition stands inside another: what makes a regular expression take for ever."""
+    for operation, argument in parsed:
+        repeats = operation in (_constants.MAX_REPEAT, _constants.MIN_REPEAT) and argument[1] is _constants.MAXREPEAT
+        if repeats and within:
+            return True
+        if any(_repeats_repeats(part, within=within or repeats) for part in _parts(argument)):
+            return True
+    return False
+
+
+def _parts(argument: Any) -> list[Any]:
+    """The patterns inside one operation of a parsed pattern."""
+    if isinstance(argument, _parser.SubPattern):
+        return [argument]
+    if isinstance(argument, list | tuple):
+        return [part for item in argument for part in _parts(item)]
+    return []
+
+
+def checked_words(words: Sequence[str]) -> list[str]:
+    if len(words) > MOST_WORDS:
+        raise _invalid("words", f"A label has at most {MOST_WORDS:,} words.")
+    kept = (region_text(word) for word in words)
+    return list(dict.fromkeys(word for word in kept if word))
+
+
+def _invalid(field: str, message: str) -> Refusal:
+    return Refusal(message, code="invalid", fields={field: [message]})

@@ -1,0 +1,241 @@
+"""Uploaded bytes become upright RGB pictures, or a sentence that says why not. Names are never trusted."""
+
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
+
+from accounts.errors import Refusal
+
+Image.init()  # Pillow registers its readers late, and naming one that is not registered is an error
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF")
+LOSSY = ("JPEG", "MPO", "WEBP")  # MPO: a camera's JPEG that carries a second picture; opened as JPEG
+READABLE = "JPEG, PNG, WebP, BMP, TIFF, GIF and PDF files can be read"
+MOST_PAGES = 1000
+PDF_DOTS_PER_INCH = 200
+PDF_PIXELS = 20_000_000  # a page larger than A2 at 200 dpi is drawn smaller, not refused
+THUMBNAIL_SIDE = 384
+JPEG_QUALITY = 92
+EXIF_ORIENTATION = 0x0112
+TIFF_SUBFILE_TYPE, TIFF_REDUCED_COPY = 254, 1
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+pdfium_lock = threading.Lock()  # PDFium is one library for the whole process and not thread-safe
+
+
+class Unreadable(Refusal):
+    def __init__(self, message: str, *, status: int = 400, code: str = "unreadable") -> None:
+        super().__init__(message, code=code, status=status)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One upright RGB picture of a file. `lossless`: its source lost nothing, so neither should the stored copy."""
+
+    image: Image.Image
+    number: int
+    lossless: bool
+
+
+def is_pdf(head: bytes) -> bool:
+    return b"%PDF-" in head[:1024]
+
+
+def is_zip(head: bytes) -> bool:
+    return head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"))
+
+
+def count_pages(file: BinaryIO, name: str) -> int:
+    file.seek(0)
+    if is_pdf(file.read(1024)):
+        with pdfium_lock, _pdf(file, name) as document:
+            return _allowed(len(document), name)
+    with _opened(file, name) as picture:
+        return _allowed(len(_frames(picture)), name)
+
+
+def read_pages(file: BinaryIO, name: str, most_pixels: int, first: int = 0) -> Iterator[Page]:
+    """The file's pages in order, from page `first` on, one at a time. Raises Unreadable naming the file."""
+    file.seek(0)
+    if is_pdf(file.read(1024)):
+        yield from _pdf_pages(file, name, min(most_pixels, PDF_PIXELS), first)
+    else:
+        yield from _picture_pages(file, name, most_pixels, first)
+
+
+# --- pictures -------------------------------------------------------------------------------------------------------
+
+
+def _opened(file: BinaryIO, name: str) -> Image.Image:
+    file.seek(0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # size is checked below, with a sentence
+            return Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError:
+        raise Unreadable(f"{name} is not a picture. {READABLE}.", status=415, code="not_a_picture") from None
+    except Image.DecompressionBombError:
+        raise Unreadable(f"{name} has far too many pixels to be read.", status=413, code="too_large") from None
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, TypeError) as error:
+        raise Unreadable(f"{name} is damaged and cannot be read: {error}") from None
+
+
+def _frames(picture: Image.Image) -> list[int]:
+    """The frames that are pages: all of a TIFF but its reduced copies; of anything else the first."""
+    if not isinstance(picture, TiffImagePlugin.TiffImageFile):
+        return [0]
+    pages = []
+    for number in range(min(getattr(picture, "n_frames", 1), MOST_PAGES + 1)):
+        picture.seek(number)
+        if not int(picture.tag_v2.get(TIFF_SUBFILE_TYPE, 0)) & TIFF_REDUCED_COPY:
+            pages.append(number)
+    picture.seek(0)
+    return pages or [0]
+
+
+def _allowed(pages: int, name: str) -> int:
+    if pages > MOST_PAGES:
+        raise Unreadable(f"{name} has {pages} pages; at most {MOST_PAGES} are taken. Split it up.", status=413)
+    if pages == 0:
+        raise Unreadable(f"{name} has no pages.")
+    return pages
+
+
+def _picture_pages(file: BinaryIO, name: str, most_pixels: int, first: int) -> Iterator[Page]:
+    with _opened(file, name) as picture:
+        lossless = picture.format not in LOSSY
+        frames = _frames(picture)
+        _allowed(len(frames), name)
+        for number, frame in enumerate(frames):
+            if number >= first:
+                yield Page(_decoded(picture, frame, name, most_pixels), number, lossless)
+
+
+def _decoded(picture: Image.Image, frame: int, name: str, most_pixels: int) -> Image.Image:
+    try:
+        picture.seek(frame)
+        width, height = picture.size
+        if width * height > most_pixels:
+            raise Unreadable(
+                f"{name} has {width} × {height} pixels; at most {most_pixels / 1e6:g} million are taken.",
+                status=413, code="too_large",
+            )  # fmt: skip
+        orientation = _orientation(picture)
+        picture.load()
+    except Unreadable:
+        raise
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, MemoryError) as error:
+        raise Unreadable(f"{name} is damaged and cannot be read: {error}") from None
+    upright = rgb(picture)
+    if upright.size != (width, height) or isinstance(picture, TiffImagePlugin.TiffImageFile):
+        return upright  # Pillow turns TIFF pages upright while loading them
+    return upright.transpose(TURNS[orientation]) if orientation in TURNS else upright
+
+
+def _orientation(picture: Image.Image) -> int:
+    try:
+        return int(picture.getexif().get(EXIF_ORIENTATION, 1))
+    except Exception:  # metadata is written by anything; a picture whose notes are broken is still a picture
+        return 1
+
+
+def rgb(picture: Image.Image) -> Image.Image:
+    """Any mode as 8-bit RGB: deep greys scaled down, see-through parts on white."""
+    if picture.mode.startswith(("I", "F")):
+        return _from_deep(picture)
+    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
+        layered = picture.convert("RGBA")
+        white = Image.new("RGBA", layered.size, (255, 255, 255, 255))
+        return Image.alpha_composite(white, layered).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _from_deep(picture: Image.Image) -> Image.Image:
+    """16-bit, 32-bit and floating greys. The scale is that of the smallest usual depth which holds the brightest."""
+    values = np.nan_to_num(np.asarray(picture, np.float64))
+    top = float(values.max(initial=0.0))
+    depths = (1.0, 255.0, 4095.0, 65535.0) if picture.mode == "F" else (255.0, 4095.0, 65535.0)
+    scale = next((depth for depth in depths if top <= depth), top)
+    return Image.fromarray((values / scale * 255).clip(0, 255).round().astype(np.uint8)).convert("RGB")
+
+
+# --- PDF ------------------------------------------------------------------------------------------------------------
+
+
+def _pdf(file: BinaryIO, name: str) -> Any:
+    import pypdfium2
+
+    file.seek(0)
+    try:
+        return pypdfium2.PdfDocument(file.read())
+    except pypdfium2.PdfiumError as error:
+        locked = "password" in str(error).lower()
+        reason = "is locked with a password" if locked else "is damaged and cannot be read"
+        raise Unreadable(f"{name} {reason}.") from None
+
+
+def _pdf_pages(file: BinaryIO, name: str, most_pixels: int, first: int) -> Iterator[Page]:
+    import pypdfium2
+
+    with pdfium_lock:
+        document = _pdf(file, name)
+        pages = _allowed(len(document), name)
+    try:
+        for number in range(first, pages):
+            try:
+                with pdfium_lock:
+                    drawn = _drawn_page(document, number, most_pixels)
+            except pypdfium2.PdfiumError:
+                raise Unreadable(f"Page {number + 1} of {name} is damaged and cannot be drawn.") from None
+            yield Page(drawn, number, lossless=True)
+    finally:
+        with pdfium_lock:
+            document.close()
+
+
+def _drawn_page(document: Any, number: int, most_pixels: int) -> Image.Image:
+    page = document[number]
+    width, height = page.get_size()  # points, 72 an inch
+    scale = PDF_DOTS_PER_INCH / 72
+    scale = min(scale, (most_pixels / max(1.0, width * height)) ** 0.5 * 0.999)
+    image: Image.Image = page.render(scale=scale, may_draw_forms=True).to_pil().convert("RGB")
+    page.close()
+    return image
+
+
+# --- what is kept ---------------------------------------------------------------------------------------------------
+
+
+def encoded(page: Page) -> tuple[bytes, str]:
+    """The stored file and its ending: PNG where nothing was lost and it stays reasonable, else JPEG. No metadata."""
+    if page.lossless:
+        kept = _saved(page.image, "PNG", compress_level=4)
+        if len(kept) <= 2_000_000 or len(kept) < 1.5 * page.image.width * page.image.height:
+            return kept, "png"
+    quality = 96 if page.lossless else JPEG_QUALITY
+    return _saved(page.image, "JPEG", quality=quality, subsampling=0, optimize=True), "jpg"
+
+
+def thumbnail(image: Image.Image) -> bytes:
+    small = image.copy()
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return _saved(small, "WEBP", quality=80, method=3)
+
+
+def _saved(image: Image.Image, form: str, **options: Any) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()

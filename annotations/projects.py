@@ -1,0 +1,111 @@
+"""Projects: made, renamed, deleted, and told about."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.utils import timezone
+
+from accounts.errors import Refusal
+from accounts.models import User
+from annotations import labels
+from annotations.models import Image, ImageState, Label, Membership, Origin, Project, Region, Role
+
+Extra = Callable[[Sequence[Project]], dict[UUID, dict[str, Any]]]
+STRIP = 4
+
+_extras: list[Extra] = []
+
+
+def register_extra(tell: Extra) -> None:
+    """Lets an app above this one add facts to what is told about projects, such as the live version."""
+    if tell not in _extras:
+        _extras.append(tell)
+
+
+def extras(projects: Sequence[Project]) -> dict[UUID, dict[str, Any]]:
+    told: dict[UUID, dict[str, Any]] = {project.id: {"live": None, "run": None} for project in projects}
+    for tell in _extras:
+        for project_id, facts in tell(projects).items():
+            told[project_id] |= facts
+    return told
+
+
+def of_user(user: User) -> list[Project]:
+    """The user's projects, newest change first, each with the user's role."""
+    memberships = (
+        Membership.objects.filter(user=user, project__deleted_at__isnull=True)
+        .select_related("project")
+        .prefetch_related(Prefetch("project__labels", Label.objects.all()))
+        .order_by("-project__updated_at")
+    )
+    projects = []
+    for membership in memberships:
+        membership.project.role = membership.role
+        projects.append(membership.project)
+    return projects
+
+
+@transaction.atomic
+def create(user: User, name: str, label_names: Iterable[str] = (), *, is_sample: bool = False) -> Project:
+    project = Project.objects.create(name=checked_name(name), created_by=user, is_sample=is_sample)
+    Membership.objects.create(project=project, user=user, role=Role.OWNER)
+    for label_name in label_names:
+        labels.create(project, label_name)
+    project.role = Role.OWNER
+    return project
+
+
+def rename(project: Project, name: str) -> None:
+    project.name = checked_name(name)
+    project.save(update_fields=["name", "updated_at"])
+
+
+def checked_name(name: str) -> str:
+    kept = " ".join(name.split())
+    if not kept:
+        raise Refusal("Give the project a name.", code="invalid", fields={"name": ["Give the project a name."]})
+    if len(kept) > 100 or not kept.isprintable():
+        message = "A project's name has at most 100 printable characters."
+        raise Refusal(message, code="invalid", fields={"name": [message]})
+    return kept
+
+
+def delete(project: Project) -> None:
+    """Undoable: rows and files stay until they are swept."""
+    Project.objects.filter(id=project.id, deleted_at__isnull=True).update(deleted_at=timezone.now())
+
+
+def restore(project: Project) -> None:
+    Project.objects.filter(id=project.id).update(deleted_at=None)
+
+
+def touch(project_id: UUID) -> None:
+    Project.objects.filter(id=project_id).update(updated_at=timezone.now())
+
+
+def counts(projects: Sequence[Project]) -> dict[UUID, dict[str, int]]:
+    """How many images there are in each state, and how many regions."""
+    told = {project.id: dict.fromkeys(("images", *ImageState.values, "regions"), 0) for project in projects}
+    live = Q(project__in=projects, deleted_at__isnull=True)
+    for row in Image.objects.filter(live).order_by().values("project_id", "state").annotate(n=Count("id")):
+        told[row["project_id"]][row["state"]] = row["n"]
+        told[row["project_id"]]["images"] += row["n"]
+    regions = Region.objects.filter(image__project__in=projects, image__deleted_at__isnull=True)
+    regions = regions.exclude(origin=Origin.SUGGESTION)
+    for project_id, number in regions.order_by().values_list("image__project_id").annotate(n=Count("id")):
+        told[project_id]["regions"] = number
+    return told
+
+
+def strips(projects: Sequence[Project]) -> dict[UUID, list[Image]]:
+    """The newest few images of each project."""
+    told: dict[UUID, list[Image]] = {project.id: [] for project in projects}
+    rank = Window(RowNumber(), partition_by="project", order_by=[F("created_at").desc(), F("id").desc()])
+    newest: QuerySet[Image] = Image.objects.filter(project__in=projects, deleted_at__isnull=True)
+    for image in newest.annotate(rank=rank).filter(rank__lte=STRIP):
+        told[image.project_id].append(image)
+    return told

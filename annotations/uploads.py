@@ -1,0 +1,121 @@
+"""Files become images of a project: decoded, upright, hashed, stored.
+
+The files are written before their row and removed after it, so a crash leaves at most a file that no row names;
+`annotations.sweeping` finds those.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import BinaryIO
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+
+from accounts.errors import Refusal
+from accounts.models import User
+from annotations import fingerprints, pictures, projects, texts
+from annotations.models import Image, Project
+
+PAGES_AT_ONCE = 20  # a longer file is taken in by the default worker
+
+
+@dataclass
+class Taken:
+    """What became of a file's pages. `duplicates`: pictures that the project has already, with the name tried."""
+
+    images: list[Image] = field(default_factory=list)
+    duplicates: list[tuple[str, Image]] = field(default_factory=list)
+
+
+def check_size(name: str, size: int | None, limit: int | None = None) -> None:
+    limit = limit or settings.MAX_UPLOAD_BYTES
+    if size is not None and size > limit:
+        raise Refusal(
+            f"{name} has {size / 1e6:,.1f} MB; at most {limit / 1e6:,g} MB are taken.", code="too_large", status=413
+        )
+    if size == 0:
+        raise Refusal(f"{name} is empty.", code="unreadable")
+
+
+def take(project: Project, user: User, name: str, file: BinaryIO) -> Taken:
+    """All pages of one picture or PDF."""
+    return take_pages(project, user, name, pictures.read_pages(file, name, settings.MAX_IMAGE_PIXELS))
+
+
+def take_pages(project: Project, user: User, name: str, pages: Iterable[pictures.Page]) -> Taken:
+    taken = Taken()
+    for page in pages:
+        image, is_new = keep(project, user, name, page)
+        if is_new:
+            taken.images.append(image)
+        else:
+            taken.duplicates.append((name, image))
+    if taken.images:
+        projects.touch(project.id)
+    return taken
+
+
+def keep(project: Project, user: User, name: str, page: pictures.Page) -> tuple[Image, bool]:
+    """Stores one page; False where the project has this very picture, which then also answers to the new name."""
+    digest = fingerprints.pixel_digest(page.image)
+    known = _known(project, digest)
+    if known is not None:
+        return _named_again(known, name), False
+    image = _with_files(project, user, name, page, digest)
+    try:
+        with transaction.atomic():
+            image.save(force_insert=True)
+    except IntegrityError:  # the same picture came in by another door at the same moment
+        remove_files(image)
+        known = _known(project, digest)
+        if known is None:
+            raise
+        return _named_again(known, name), False
+    except BaseException:
+        remove_files(image)
+        raise
+    return image, True
+
+
+def _known(project: Project, digest: str) -> Image | None:
+    return Image.objects.filter(project=project, sha256=digest, deleted_at__isnull=True).first()
+
+
+def _named_again(image: Image, name: str) -> Image:
+    if name != image.name and name not in image.also_named and len(image.also_named) < 20:
+        image.also_named = [*image.also_named, name]
+        Image.objects.filter(id=image.id).update(also_named=image.also_named)
+    return image
+
+
+def _with_files(project: Project, user: User, name: str, page: pictures.Page, digest: str) -> Image:
+    image_id = uuid4()
+    content, ending = pictures.encoded(page)
+    return Image(
+        id=image_id,
+        project=project,
+        name=texts.file_name(name),
+        page=page.number,
+        file=default_storage.save(key(project.id, image_id, ending), ContentFile(content)),
+        thumbnail=default_storage.save(
+            f"thumbnails/{project.id}/{image_id}.webp", ContentFile(pictures.thumbnail(page.image))
+        ),
+        width=page.image.width,
+        height=page.image.height,
+        bytes=len(content),
+        sha256=digest,
+        phash=fingerprints.perceptual_hash(page.image),
+        uploaded_by=user,
+    )
+
+
+def key(project_id: UUID, image_id: UUID, ending: str) -> str:
+    return f"images/{project_id}/{image_id}.{ending}"
+
+
+def remove_files(image: Image) -> None:
+    default_storage.delete(image.file)
+    default_storage.delete(image.thumbnail)
