@@ -181,7 +181,7 @@ export class Editor {
     this.onChange(real, settled);
   }
 
-  /** What a person edits becomes a person's, whatever it was before. */
+  /** A suggestion that a person edits is a person's from then on. */
   edit(
     id: string,
     fields: Partial<Pick<Region, 'label' | 'quad' | 'text' | 'origin'>>,
@@ -190,7 +190,8 @@ export class Editor {
   ): void {
     const before = this.state.regions.get(id);
     if (!before) return;
-    const after: Region = { ...before, origin: 'person', ...fields };
+    const origin = before.origin === 'suggestion' ? 'person' : before.origin;
+    const after: Region = { ...before, origin, ...fields };
     this.change(step, [{ id, before, after }], settled);
   }
 

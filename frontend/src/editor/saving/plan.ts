@@ -42,7 +42,7 @@ function differing(from: Region, to: Region): Fields | null {
   if (to.label !== null && to.label !== from.label) fields.label = to.label;
   if (to.text !== from.text) fields.text = to.text;
   if (!sameRegion({ ...from, quad: to.quad }, from)) fields.quad = to.quad;
-  if (to.origin === 'person' && from.origin !== 'person') fields.origin = 'person';
+  if (to.origin === 'person' && from.origin === 'suggestion') fields.origin = 'person';
   return Object.keys(fields).length > 0 ? fields : null;
 }
 
@@ -81,6 +81,6 @@ export function afterSuccess(asked: Request, before: Known, answer: Stored | nul
   // A create that had come through before answers with what is there, which may be older than what was just sent.
   if (asked.kind !== 'change' || !isStored(before)) return answer;
   // The content is what was sent: a text the server tidied up must not be sent for ever.
-  const { label, quad, text } = { ...before.region, ...asked.fields };
-  return { version: answer.version, region: { ...answer.region, label, quad, text } };
+  const sent = { ...before.region, ...asked.fields };
+  return { version: answer.version, region: { ...sent, confidence: answer.region.confidence } };
 }

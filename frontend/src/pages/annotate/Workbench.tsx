@@ -44,7 +44,7 @@ export function Workbench({ projectId, imageId, saving }: Props) {
   const image = query.data?.image;
   const { picture, failed, retry } = usePicture(image?.file_url);
   const [sheet, setSheet] = useState(false);
-  const desk = useDesk({ projectId, imageId, saving, neighbours: image, setSheet });
+  const desk = useDesk({ editor, projectId, imageId, saving, neighbours: image, setSheet });
   useKeys(editor, desk);
   useSavingTurn(saving);
   useEffect(() => {
@@ -87,13 +87,14 @@ function Failed({ retry, reason }: { retry: () => void; reason: string | null })
   );
 }
 
-interface DeskProps extends Omit<Props, 'neighbours'> {
+interface DeskProps extends Props {
+  editor: Editor;
   neighbours: { previous: string | null; next: string | null } | undefined;
   setSheet: (change: (shown: boolean) => boolean) => void;
 }
 
 /** What the editor's acts do outside the document. */
-function useDesk({ projectId, imageId, saving, neighbours, setSheet }: DeskProps): Desk {
+function useDesk({ editor, projectId, imageId, saving, neighbours, setSheet }: DeskProps): Desk {
   const navigate = useNavigate();
   const [search] = useSearchParams();
   const go = useCallback(
@@ -115,9 +116,10 @@ function useDesk({ projectId, imageId, saving, neighbours, setSheet }: DeskProps
         if (mark() && mark()?.state !== 'reviewed') saving.queue.review(imageId, 'reviewed');
       },
       toggleReviewed: () => {
-        if (mark()) saving.queue.review(imageId, mark()?.state === 'reviewed' ? 'annotated' : 'reviewed');
+        const back = editor.state.regions.size > 0 ? 'annotated' : 'todo';
+        if (mark()) saving.queue.review(imageId, mark()?.state === 'reviewed' ? back : 'reviewed');
       },
       toggleSheet: () => setSheet((shown) => !shown),
     };
-  }, [go, imageId, saving, setSheet]);
+  }, [editor, go, imageId, saving, setSheet]);
 }

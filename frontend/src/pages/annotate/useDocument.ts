@@ -68,7 +68,9 @@ function useNews(editor: Editor, saving: Saving, projectId: string): void {
       received: (image, id, region) => {
         if (image === editor.state.picture?.id) editor.receive(id, region);
       },
-      marked: () => {
+      marked: ({ id, state }) => {
+        // Reviewing accepts the image's suggestions: they have new versions now.
+        if (state === 'reviewed') void client.invalidateQueries({ queryKey: ['image', id] });
         clearTimeout(timer);
         timer = setTimeout(() => projectChanged(projectId), COUNTS_AFTER);
       },
