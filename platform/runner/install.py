@@ -110,6 +110,12 @@ def one_at_a_time() -> Iterator[None]:
         yield
 
 
+RUN_FROM_FOLDER = (
+    "import runpy, sys; sys.path[:0] = [sys.argv.pop(1)]; "
+    "runpy.run_module('virtualenv', run_name='__main__', alter_sys=True)"
+)
+
+
 def make_venv() -> None:
     """By venv; where Debian has cut ensurepip off, by virtualenv from the registry."""
     if _venv_has_pip():
@@ -125,7 +131,7 @@ def make_venv() -> None:
 _NO_VENV = (
     "This Python can make no virtual environment: its modules ensurepip and pip are missing. "
     "Install one of them and start again (Debian and Ubuntu: apt install python{version}-venv), "
-    "or put uv or virtualenv on the PATH."
+    "or put uv or virtualenv on the PATH. What was tried is in build/setup.log."
 )
 
 
@@ -138,10 +144,7 @@ def _venv_makers() -> Iterator[list[str]]:
     if importlib.util.find_spec("pip"):
         tools = layout.BUILD / "virtualenv"
         if _quietly([sys.executable, "-m", "pip", "install", "--upgrade", "--target", str(tools), "virtualenv"]):
-            start = (
-                "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('virtualenv', alter_sys=True)"
-            )
-            yield [sys.executable, "-c", start, str(tools), *target]
+            yield [sys.executable, "-c", RUN_FROM_FOLDER, str(tools), *target]
     if virtualenv := shutil.which("virtualenv"):
         yield [virtualenv, "--python", sys.executable, *target]
     if uv := shutil.which("uv"):
@@ -153,7 +156,14 @@ def _venv_has_pip() -> bool:
 
 
 def _quietly(command: Sequence[str]) -> bool:
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    """Whether a command succeeds; what it says is kept in build/setup.log."""
+    with contextlib.suppress(OSError):
+        layout.BUILD.mkdir(exist_ok=True)
+        with (layout.BUILD / "setup.log").open("ab") as log:
+            log.write(f"\n$ {' '.join(command)}\n".encode())
+            log.flush()
+            return subprocess.run(command, stdout=log, stderr=log, check=False).returncode == 0
+    return False
 
 
 def install(files: Sequence[Path]) -> None:
