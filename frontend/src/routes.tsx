@@ -17,6 +17,9 @@ const projectPages: RouteObject[] = [
   { path: 'train', ...page(() => import('./pages/train/TrainPage')) },
   { path: 'runs', ...page(() => import('./pages/runs/RunsPage')) },
   { path: 'runs/:runId', ...page(() => import('./pages/runs/RunPage')) },
+  { path: 'try', ...page(() => import('./pages/try/TryPage')) },
+  { path: 'use', ...page(() => import('./pages/use/UsePage')) },
+  { path: 'settings', ...page(() => import('./pages/settings/SettingsPage')) },
   { path: '*', element: <NotFound /> },
 ];
 
@@ -35,6 +38,8 @@ export const router = createBrowserRouter([
         errorElement: <ErrorPage />,
         children: [
           { index: true, ...page(() => import('./pages/projects/ProjectsPage')) },
+          { path: 'keys', ...page(() => import('./pages/account/KeysPage')) },
+          { path: 'system', ...page(() => import('./pages/system/SystemPage')) },
           { path: 'projects', element: <Navigate to="/" replace /> },
           {
             path: 'projects/:projectId',

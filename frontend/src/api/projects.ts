@@ -103,12 +103,12 @@ export function useMemberActions(projectId: Id) {
     meta: { quiet: true },
   });
   const change = useMutation({
-    mutationFn: ({ userId, role }: { userId: Id; role: Role }) =>
+    mutationFn: ({ userId, role }: { userId: number; role: Role }) =>
       api.patch<Member>(`${base}/${userId}`, { role }),
     onSuccess,
   });
   const remove = useMutation({
-    mutationFn: (userId: Id) => api.delete<void>(`${base}/${userId}`),
+    mutationFn: (userId: number) => api.delete<void>(`${base}/${userId}`),
     onSuccess,
   });
   return { add, change, remove };

@@ -16,7 +16,7 @@ export interface Page<T> {
 }
 
 export interface Person {
-  id: Id;
+  id: number;
   email: string;
   name: string;
 }
@@ -56,8 +56,10 @@ export interface Label {
   id: Id;
   name: string;
   colour: string;
-  pattern?: string;
-  words?: string[];
+  /** Its place among the labels: the first nine are chosen by the keys 1 to 9. */
+  position: number;
+  pattern: string;
+  words: string[];
 }
 
 export interface Project {
@@ -140,6 +142,8 @@ export interface ImportReport {
   imported: number;
   images: number;
   left_out: { row: number | null; name: string; reason: string }[];
+  /** May be more than are listed. */
+  left_out_count: number;
   notes: string[];
 }
 

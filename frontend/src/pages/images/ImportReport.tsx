@@ -4,9 +4,9 @@ import type { Import, ImportReport as Report } from '@/api/types';
 import { plural } from '@/ui/format';
 
 /** What the import did, in one sentence. */
-export function summary({ imported, images, left_out }: Report): string {
+export function summary({ imported, images, left_out_count }: Report): string {
   const rows = `${plural(imported, 'row')} imported on ${plural(images, 'image')}`;
-  return left_out.length === 0 ? `${rows}, none left out.` : `${rows}, ${left_out.length} left out.`;
+  return left_out_count === 0 ? `${rows}, none left out.` : `${rows}, ${left_out_count} left out.`;
 }
 
 function LeftOut({ rows }: { rows: Report['left_out'] }) {

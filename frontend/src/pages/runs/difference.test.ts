@@ -11,7 +11,7 @@ test.each([
   ['DLCX', 'DL8CX', 'DLCX', 'DL[8]CX'],
   ['', 'AB', '', '[AB]'],
   ['AB', '', '[AB]', ''],
-  ['O0', '00', '[O]0', '[0]0'],
+  ['O0', '00', '[O]0', '0[0]'],
 ])('%s read as %s', (truth, reading, left, right) => {
   expect(pieces(truth, reading).map(marked)).toEqual([left, right]);
 });

@@ -1,0 +1,180 @@
+import { Alert, Button, Group, Loader, Select, SimpleGrid, Stack, Text } from '@mantine/core';
+import { IconPhotoScan, IconUpload } from '@tabler/icons-react';
+import { useRef, useState } from 'react';
+import { Link, useParams } from 'react-router';
+import { sentence } from '@/api/client';
+import { useImages } from '@/api/images';
+import { useAsk, usePrediction } from '@/api/predictions';
+import { useProject } from '@/api/projects';
+import { useVersions } from '@/api/runs';
+import type { Image, Version } from '@/api/types';
+import { DropOverlay } from '@/ui/DropOverlay';
+import { EmptyState } from '@/ui/EmptyState';
+import { percent } from '@/ui/format';
+import { PageFrame } from '@/ui/PageFrame';
+import { pagesOfUse, SubNav } from '@/ui/SubNav';
+import { useDropTarget } from '@/ui/useDropTarget';
+import { Answer } from './Answer';
+import classes from './TryPage.module.css';
+
+function NotTrained({ projectId }: { projectId: string }) {
+  return (
+    <EmptyState
+      icon={<IconPhotoScan size={40} stroke={1.25} />}
+      title="Nothing to try yet"
+      action={
+        <Button component={Link} to={`/projects/${projectId}/train`}>
+          To the training
+        </Button>
+      }
+    >
+      Once a version is trained, you can drop an image here and see it read.
+    </EmptyState>
+  );
+}
+
+/** Some of the project's own images, to try without looking for a file. */
+function Samples({ images, onPick }: { images: Image[]; onPick: (image: Image) => void }) {
+  if (images.length === 0) return null;
+  return (
+    <Stack gap="xs" mt="xl">
+      <Text size="sm" c="dimmed">
+        Or one of this project:
+      </Text>
+      <SimpleGrid cols={{ base: 3, sm: 6 }} spacing="xs">
+        {images.slice(0, 6).map((image) => (
+          <button key={image.id} type="button" className={classes.sample} onClick={() => onPick(image)}>
+            <img src={image.thumbnail_url} alt={image.name} loading="lazy" />
+          </button>
+        ))}
+      </SimpleGrid>
+    </Stack>
+  );
+}
+
+function Drop({ onFile }: { onFile: (file: File) => void }) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <button type="button" className={classes.drop} onClick={() => input.current?.click()}>
+      <IconPhotoScan size={44} stroke={1.25} />
+      <span className={classes.dropTitle}>Drop an image here</span>
+      <span>or choose one: a photo, a scan, a PDF</span>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        accept="image/*,.pdf"
+        data-testid="choose-try"
+        onClick={(event) => event.stopPropagation()}
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          if (file) onFile(file);
+          event.currentTarget.value = '';
+        }}
+      />
+    </button>
+  );
+}
+
+function versionChoices(versions: Version[]) {
+  return versions.map(({ number, live, accuracy }) => ({
+    value: String(number),
+    label: `v${number}${accuracy === null ? '' : ` · ${percent(accuracy)}`}${live ? ' · live' : ''}`,
+  }));
+}
+
+/** The question put to a version, and its answer as it comes in. */
+function useTrial(projectId: string) {
+  const ask = useAsk(projectId);
+  const [file, setFile] = useState<File | null>(null);
+  const [version, setVersion] = useState<number | null>(null);
+  const { data: prediction } = usePrediction(ask.data?.id ?? null);
+  const put = (next: File, by: number | null = version) => {
+    setFile(next);
+    ask.mutate({ file: next, version: by });
+  };
+  const choose = (by: number) => {
+    setVersion(by);
+    if (file) put(file, by);
+  };
+  const clear = () => {
+    setFile(null);
+    ask.reset();
+  };
+  return { ask, file, version, prediction, put, choose, clear };
+}
+
+async function asFile(image: Image): Promise<File> {
+  const blob = await (await fetch(image.file_url)).blob();
+  return new File([blob], image.name, { type: blob.type });
+}
+
+function Waiting({ name }: { name: string }) {
+  return (
+    <Stack align="center" py={96} gap="sm" aria-live="polite">
+      <Loader />
+      <Text>Reading {name}…</Text>
+    </Stack>
+  );
+}
+
+export default function TryPage() {
+  const { projectId = '' } = useParams();
+  const { data: project } = useProject(projectId);
+  const { data: versions } = useVersions(projectId);
+  const { data: list } = useImages(projectId, {});
+  const { ask, file, version, prediction, put, choose, clear } = useTrial(projectId);
+  const trained = versions !== undefined && versions.length > 0;
+  const over = useDropTarget((files) => files[0] && put(files[0]), trained);
+  const live = versions?.find((one) => one.live) ?? versions?.[0];
+  const samples = list?.pages[0]?.results ?? [];
+  const failed = ask.isError
+    ? sentence(ask.error)
+    : prediction?.state === 'failed'
+      ? prediction.failure
+      : null;
+  return (
+    <PageFrame>
+      <SubNav label="Use" pages={pagesOfUse(projectId)} />
+      {versions?.length === 0 && <NotTrained projectId={projectId} />}
+      {trained && (
+        <>
+          <Group justify="space-between" mb="md" mih={36}>
+            <Select
+              aria-label="Version"
+              data={versionChoices(versions)}
+              value={String(version ?? live?.number ?? '')}
+              onChange={(value) => value && choose(Number(value))}
+              allowDeselect={false}
+              w={180}
+            />
+            {file && (
+              <Button variant="default" onClick={clear}>
+                Another image
+              </Button>
+            )}
+          </Group>
+          {failed && (
+            <Alert color="red" variant="light" mb="md" role="alert">
+              {failed}
+            </Alert>
+          )}
+          {file === null || failed ? (
+            <>
+              <Drop onFile={put} />
+              <Samples
+                images={samples}
+                onPick={(image) => void asFile(image).then((picked) => put(picked))}
+              />
+            </>
+          ) : prediction?.state === 'done' && !ask.isPending ? (
+            <Answer prediction={prediction} project={project} />
+          ) : (
+            <Waiting name={file.name} />
+          )}
+        </>
+      )}
+      {over && <DropOverlay icon={<IconUpload size={40} stroke={1.5} />}>Drop to read</DropOverlay>}
+    </PageFrame>
+  );
+}
