@@ -7,7 +7,6 @@ import pytest
 from training.engine.decode import (
     Logits,
     Reading,
-    Symbol,
     ctc_log_likelihood,
     ctc_prefix_log_likelihoods,
     join_readings,
@@ -43,7 +42,8 @@ def test_confidence_does_not_fall_with_length() -> None:
 
 def test_a_symbol_is_as_sure_as_its_surest_step() -> None:
     logs = np.concatenate([steps("a", 0.6), steps("a", 0.8), steps("a", 0.7)])
-    assert read_greedily(logs, SYMBOLS).symbols == (Symbol("a", pytest.approx(0.8)),)
+    (symbol,) = read_greedily(logs, SYMBOLS).symbols
+    assert (symbol.symbol, symbol.confidence) == ("a", pytest.approx(0.8))
 
 
 def test_nothing_read_is_not_sure() -> None:

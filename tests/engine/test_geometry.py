@@ -28,7 +28,8 @@ def rectangles(draw: st.DrawFn, most_degrees: float = 180.0) -> Points:
     angle = math.radians(draw(st.floats(-most_degrees, most_degrees)))
     turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
     centre = np.array([draw(st.floats(-200, 200)), draw(st.floats(-200, 200))])
-    return (box_quad(0, 0, width, height) - [width / 2, height / 2]) @ turn + centre
+    turned: Points = (box_quad(0, 0, width, height) - [width / 2, height / 2]) @ turn + centre
+    return turned
 
 
 @given(rectangles(), rectangles())

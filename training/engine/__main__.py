@@ -140,7 +140,7 @@ def _train(chosen: argparse.Namespace, stop: StopRequest) -> None:
 
 def _told(report: Report) -> str:
     """`training reader 3/20  loss 0.12  held out exact 91 %`"""
-    words = [report.step, report.part]
+    words: list[str] = [report.step, report.part]
     if report.epochs:
         words.append(f"{report.epoch}/{report.epochs}")
     if report.loss is not None:

@@ -287,7 +287,7 @@ def _with_crops(evaluation: Evaluation, root: Path, folder: Path) -> Evaluation:
 
 
 def sentence(rate: Rate) -> str:
-    """`reads 43 of 46 held-out fields exactly (93 %, likely between 83 and 98 %)`"""
+    """`reads 43 of 46 held-out fields exactly (93 %, likely between 82 and 98 %)`"""
     if rate.of == 0:
         return "was not measured: there are no held-out fields with a text"
     share, low, high = (round(100 * value) for value in (rate.share, rate.low, rate.high))

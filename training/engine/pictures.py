@@ -41,17 +41,20 @@ def open_picture(path: Path) -> Picture:
     try:
         with Image.open(path) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise PictureError(
-                    f"{path.name} has {image.width} × {image.height} pixels; at most {MAX_PIXELS // 1_000_000} million "
-                    "can be used."
-                )
+                raise PictureError(_too_many(path))
             return upright(image)
     except FileNotFoundError:
         raise PictureError(f"There is no picture {path}.") from None
-    except (UnidentifiedImageError, Image.DecompressionBombError):
+    except Image.DecompressionBombError:
+        raise PictureError(_too_many(path)) from None
+    except UnidentifiedImageError:
         raise PictureError(f"{path.name} is not a picture that can be read.") from None
     except (OSError, SyntaxError, ValueError) as error:
         raise PictureError(f"{path.name} cannot be decoded: {error}.") from error
+
+
+def _too_many(path: Path) -> str:
+    return f"{path.name} has more than the {MAX_PIXELS // 1_000_000} million pixels that can be used."
 
 
 def picture_of(image: Path | str | Image.Image | Picture) -> Picture:
