@@ -13,7 +13,7 @@ export function CodeBlock({ code, label, maxHeight }: Props) {
   return (
     <div className={classes.block}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <pre tabIndex={0} aria-label={label} style={{ maxHeight }}>
+      <pre tabIndex={0} style={{ maxHeight }}>
         <code>{code}</code>
       </pre>
       <CopyButton value={code}>

@@ -35,7 +35,8 @@ export function Picture({ page, colours, active, onActive }: Props) {
         // At the upper edge there is no room above the region.
         const below = top < height * 0.07;
         return (
-          <span
+          <button
+            type="button"
             // biome-ignore lint/suspicious/noArrayIndexKey: the regions of one answer, in their order
             key={index}
             className={classes.tag}
@@ -44,9 +45,11 @@ export function Picture({ page, colours, active, onActive }: Props) {
             style={{ left: `${(left / width) * 100}%`, top: `${((below ? bottom : top) / height) * 100}%` }}
             onMouseEnter={() => onActive(index)}
             onMouseLeave={() => onActive(null)}
+            onFocus={() => onActive(index)}
+            onBlur={() => onActive(null)}
           >
             {text}
-          </span>
+          </button>
         );
       })}
     </div>
