@@ -16,7 +16,9 @@ from uuid import UUID, uuid4
 from django import db
 from django.conf import settings
 
+from accounts.errors import Refusal
 from annotations import snapshots
+from server.device import device
 from training import folders, logs, runs, versions
 from training.engine.report import OnEpoch, Report, Stopped
 from training.engine.spec import EngineError, TrainSpec
@@ -41,6 +43,7 @@ def execute(run_id: UUID, train: Train, compare: Compare) -> None:
         log.info("run %s is not waiting; nothing to do", run_id)
         return
     lease = Lease(run.pk, token)
+    runs.note_device(lease, device())
     folder = folders.of(run.pk)
     folder.mkdir(parents=True, exist_ok=True)
     with Watch(lease) as watch, logs.captured(folder / folders.LOG):
@@ -65,7 +68,7 @@ def ended(lease: Lease, watch: "Watch") -> Iterator[None]:
         log.info("this worker is being stopped; the run goes on at the next start")
         runs.release(lease)
         raise
-    except EngineError as error:
+    except (EngineError, Refusal) as error:
         log.warning("%s", error)
         runs.fail(lease, str(error))
     except Exception as error:

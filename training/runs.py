@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import datacheck, snapshots
+from annotations import snapshots
 from annotations.models import Project
 from training import dispatch, specs
 from training.engine.report import Report
@@ -56,10 +56,12 @@ class Lease:
 
 
 def start(project: Project, user: User, *, network: str | None = None, options: dict[str, Any] | None = None) -> Run:
-    """Freeze the project's data, queue a run, and put its task on the training queue once the row is committed."""
+    """Freeze the project's data, queue a run, and put its task on the training queue once the row is committed.
+
+    Raises Refusal: for data that cannot be trained yet (with its findings), for a bad option, for a second run.
+    """
     spec = specs.build(project, network=network, options=options or {})
     refuse_second(project)
-    refuse_unready(project)
     snapshot = snapshots.freeze(project, user)
     try:
         with transaction.atomic():
@@ -92,14 +94,6 @@ def already_running() -> Refusal:
         code="already_running",
         status=409,
     )
-
-
-def refuse_unready(project: Project) -> None:
-    check = datacheck.check(project)
-    if check.ready:
-        return
-    refusing = [finding.message for finding in check.findings if finding.severity == "refuse"]
-    raise Refusal(" ".join(refusing), code="data_not_ready", status=400, detail=check.as_dict())
 
 
 def cancel(run: Run) -> Run:

@@ -1,18 +1,27 @@
 """Runs of Alice's project, in any state, without training anything."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
+from PIL import Image, ImageDraw, ImageFont
 
 from accounts.models import User
-from annotations import projects
-from annotations.models import Project, Snapshot
+from annotations import labelling, labels, projects, uploads
+from annotations.drawn import draw_scene
+from annotations.models import Origin, Project, Snapshot
+from annotations.pictures import Page
 from server import heartbeats
-from training import runs
-from training.models import Run, RunState
+from tests.engine.published import make_bundle
+from training import folders, runs
+from training.engine.evaluate import Evaluation, FinderScores, Miss, Rate, Scores, TextScores
+from training.models import Run, RunState, Version
 from training.runs import Lease
 
 MakeRun = Callable[..., Run]
@@ -73,3 +82,92 @@ def training_worker(valkey: Any) -> Iterator[None]:
     heartbeats.beat("training")
     yield
     heartbeats.stop("training")
+
+
+@pytest.fixture
+def annotated_project(project: Project, alice: User, data_dir: Path) -> Project:
+    """Alice's project with twelve drawn plates, each with its region and text: enough to train with."""
+    label = labels.create(project, "number_plate")
+    for seed in range(12):
+        scene = draw_scene(seed, (320, 240), easy=True)
+        image, _ = uploads.keep(project, alice, f"{seed}.png", Page(scene.image, 0, lossless=True))
+        found = [(label, region.quad, region.text, None) for region in scene.regions]
+        with transaction.atomic():
+            labelling.save_all(image, alice, found, origin=Origin.PERSON)
+    return project
+
+
+@pytest.fixture(scope="session")
+def published_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of the published, untrained networks: it really finds and reads text."""
+    return make_bundle(tmp_path_factory.mktemp("published") / "bundle", label="number_plate")
+
+
+def evaluation_of(right: int, of: int = 10) -> dict[str, Any]:
+    """evaluation.json of a bundle that reads so many held-out fields exactly."""
+    text = TextScores(exact=Rate.count(right, of), exact_normalised=Rate.count(right, of), cer=0.1, cer_normalised=0.1)
+    scores = Scores(finder=FinderScores.count(of, of, of), reading=text, end_to_end=text)
+    miss = Miss(
+        kind="misread",
+        image="images/1.png",
+        label="number_plate",
+        quad=((1, 1), (9, 1), (9, 4), (1, 4)),
+        truth="KL 55",
+        reading="KL 56",
+        given_region="KL 55",
+        confidence=0.7,
+        edits=1,
+        crop="misses/000.png",
+    )
+    evaluation = Evaluation(
+        split="test",
+        images=of,
+        skipped=(),
+        overall=scores,
+        labels={"number_plate": scores},
+        misses=(miss,),
+        milliseconds=100.0,
+        spec_digest="",
+    )
+    return evaluation.model_dump(mode="json")
+
+
+MakeVersion = Callable[..., Version]
+
+
+@pytest.fixture
+def make_version(make_run: MakeRun, data_dir: Path, published_bundle: Path) -> MakeVersion:
+    """Versions with the published networks as their bundle."""
+
+    def make(right: int = 9, *, live: bool = False, number: int | None = None) -> Version:
+        run = make_run(RunState.READY, finished_at=timezone.now(), started_at=timezone.now() - timedelta(minutes=4))
+        shutil.copytree(published_bundle, folders.bundle(run.pk))
+        evaluation = evaluation_of(right)
+        return Version.objects.create(
+            project=run.project,
+            run=run,
+            number=number or run.number,
+            evaluation=evaluation,
+            accuracy=right / 10,
+            live=live,
+            note="Live: it is the first version.",
+        )
+
+    return make
+
+
+@pytest.fixture
+def predict_worker(valkey: Any, eager_tasks: None) -> Iterator[None]:
+    """Tasks run where they are called, and the heartbeat says that a predict worker is there to run them."""
+    heartbeats.beat("predict")
+    yield
+    heartbeats.stop("predict")
+
+
+def picture_of_text(text: str, form: str = "PNG", size: tuple[int, int] = (320, 240)) -> bytes:
+    """Black letters on white, as a file."""
+    canvas = Image.new("RGB", size, "white")
+    ImageDraw.Draw(canvas).text((40, 90), text, fill="black", font=ImageFont.load_default(44))
+    buffer = BytesIO()
+    canvas.save(buffer, form)
+    return buffer.getvalue()
