@@ -352,12 +352,14 @@ def _lettering(text: str, height: int, weight: float, width: float) -> Image.Ima
 def _photographed(random: Random, canvas: Image.Image, grain: float) -> Image.Image:
     """Uneven light, a slight cast, a lens that is not quite sharp, and the sensor's grain."""
     width, height = canvas.size
-    across = np.linspace(-1, 1, width)[None, :] * random.uniform(-0.18, 0.18)
-    down = np.linspace(-1, 1, height)[:, None] * random.uniform(-0.18, 0.18)
-    light = (random.uniform(0.75, 1.15) + across + down)[..., None] * random.uniform(0.95, 1.05, 3)
-    soft = canvas.filter(ImageFilter.GaussianBlur(random.uniform(0.1, 0.8) * min(width, height) / 480))
-    lit = np.asarray(soft, np.float32) * light + random.normal(0, grain * random.uniform(0.3, 1.0), (height, width, 1))
-    return Image.fromarray(lit.clip(0, 255).astype(np.uint8))
+    across = np.linspace(-0.18, 0.18, width, dtype=np.float32)[None, :] * random.uniform(-1, 1)
+    down = np.linspace(-0.18, 0.18, height, dtype=np.float32)[:, None] * random.uniform(-1, 1)
+    cast = random.uniform(0.95, 1.05, 3).astype(np.float32)
+    light = (random.uniform(0.75, 1.15) + across + down)[..., None] * cast
+    soft = canvas.filter(ImageFilter.BoxBlur(random.uniform(0.0, 0.7) * min(width, height) / 480))
+    lit = np.asarray(soft, np.float32) * light
+    lit += random.standard_normal((height, width, 1), np.float32) * (grain * random.uniform(0.3, 1.0))
+    return Image.fromarray(np.clip(lit, 0, 255, out=lit).astype(np.uint8))
 
 
 def _choice(random: Random, values: Sequence[Value]) -> Value:

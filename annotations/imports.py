@@ -19,7 +19,7 @@ from annotations.reports import Report
 
 ROWS_AT_ONCE = 5000  # a longer table is taken in by the default worker
 INSIDE = 0.75  # share of a box that must lie inside the image for it to be cut to the edge rather than left out
-SAME_BOX = 0.9  # boxes that overlap more mean the same region
+SAME_BOX = 0.7  # boxes that overlap more mean the same region
 DEFAULT_LABEL = "text"
 
 
@@ -84,6 +84,7 @@ class Placement:
     pictures: dict[UUID, PictureRow] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)  # labels
     cut: int = 0
+    respaced: int = 0
 
 
 @transaction.atomic
@@ -149,6 +150,7 @@ def refused(running: Placement, row: RegionRow, image: Pictured) -> str:
     running.known.setdefault(image.id, []).append((label.id, box, text, f"row {row.row}"))
     running.new.setdefault(image.id, []).append((label, quad, text, None))
     running.cut += was_cut
+    running.respaced += len(text) != len(row.text.strip())
     return ""
 
 
@@ -207,3 +209,6 @@ def add_notes(running: Placement) -> None:
     if running.cut:
         boxes = texts.counted(running.cut, "box reached", "boxes reached")
         running.report.note(f"{boxes} over the edge of the image and were cut to it.")
+    if running.respaced:
+        found = texts.counted(running.respaced, "text")
+        running.report.note(f"In {found} white space of several characters became a single blank.")

@@ -226,13 +226,13 @@ def encoded(page: Page) -> tuple[bytes, str]:
         if len(kept) <= 2_000_000 or len(kept) < 1.5 * page.image.width * page.image.height:
             return kept, "png"
     quality = 96 if page.lossless else JPEG_QUALITY
-    return _saved(page.image, "JPEG", quality=quality, subsampling=0, optimize=True), "jpg"
+    return _saved(page.image, "JPEG", quality=quality, subsampling=0), "jpg"
 
 
 def thumbnail(image: Image.Image) -> bytes:
     small = image.copy()
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return _saved(small, "WEBP", quality=80, method=3)
+    return _saved(small, "WEBP", quality=80, method=2)
 
 
 def _saved(image: Image.Image, form: str, **options: Any) -> bytes:
