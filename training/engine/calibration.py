@@ -1,0 +1,97 @@
+"""Where to cut the finder's maps and how far to grow what was found: chosen on training pictures, never on the test."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.engine.bundle import BundleSpec
+from training.engine.crops import FinderInput, fit_image
+from training.engine.geometry import Points, as_quad, clip_to_image, iou
+from training.engine.outlines import Outline, outlines, suppress, unclip
+from training.engine.pictures import open_picture
+from training.engine.predict import Bundle
+from training.engine.prepare import PreparedImage
+
+THRESHOLDS = tuple(np.round(np.arange(0.3, 0.86, 0.05), 2).tolist())
+UNCLIPS = tuple(np.round(np.arange(1.0, 3.01, 0.1), 2).tolist())
+PICTURES = 48
+"""More are not looked at: held-out ones first."""
+GOOD_IOU = 0.5
+
+Seen = list[tuple[Points, float]]
+
+
+def calibrate(
+    spec: BundleSpec,
+    bundle_folder: Path,
+    root: Path,
+    held_out: Sequence[PreparedImage],
+    learn: Sequence[PreparedImage],
+    tick: Callable[[int, int], bool],
+) -> BundleSpec:
+    """`spec` with the threshold and the growth for each label under which the boxes are most like the user's own."""
+    bundle = Bundle.load(bundle_folder)
+    chosen = _distinct([*held_out, *learn])[:PICTURES]
+    cases: list[list[tuple[list[Outline], list[Points], FinderInput]]] = [[] for _ in spec.labels]
+    for number, image in enumerate(chosen):
+        tick(number, len(chosen))
+        fitted = fit_image(open_picture(root / image.image), spec.finder.side)
+        maps = bundle.maps(fitted)
+        for index, name in enumerate(spec.label_names):
+            truths = [fitted.to_pixels(as_quad(r.quad)) for r in image.regions if r.label == name]
+            cases[index].append((_outlines(maps[:, :, index], spec), truths, fitted))
+    found = [_best(label, spec.finder.thresholds[i], spec.finder.unclip[i]) for i, label in enumerate(cases)]
+    thresholds, growths = zip(*found, strict=True)
+    finder = spec.finder.model_copy(update={"thresholds": thresholds, "unclip": growths})
+    return spec.model_copy(update={"finder": finder})
+
+
+def _distinct(images: Sequence[PreparedImage]) -> list[PreparedImage]:
+    return list({image.image: image for image in images}.values())
+
+
+def _outlines(probabilities: NDArray[np.float32], spec: BundleSpec) -> list[Outline]:
+    return outlines(np.ascontiguousarray(probabilities), spec.finder.binarise, spec.finder.axis_aligned)
+
+
+def _best(
+    cases: Sequence[tuple[list[Outline], list[Points], FinderInput]], threshold: float, growth: float
+) -> tuple[float, float]:
+    """(threshold, unclip): first how far to grow, at a lenient threshold, then the threshold."""
+    if not any(truths for _, truths, _ in cases):
+        return threshold, growth
+    grown = {ratio: [_grown(found, ratio, fitted) for found, _, fitted in cases] for ratio in UNCLIPS}
+    truths = [truths for _, truths, _ in cases]
+    growth = max(UNCLIPS, key=lambda ratio: _overlap(grown[ratio], truths))
+    scores = {cut: _f1(grown[growth], truths, cut) for cut in THRESHOLDS}
+    best = max(scores.values())
+    # Several cuts are equally good on so few pictures: the middle one is the safest.
+    good = [cut for cut in THRESHOLDS if scores[cut] >= best - 1e-9]
+    return good[len(good) // 2], growth
+
+
+def _grown(found: Sequence[Outline], ratio: float, fitted: FinderInput) -> Seen:
+    quads = [clip_to_image(unclip(outline.quad, ratio), *fitted.filled) for outline in found]
+    return [(quad, outline.score) for quad, outline in zip(quads, found, strict=True)]
+
+
+def _overlap(seen: Sequence[Seen], truths: Sequence[Sequence[Points]]) -> float:
+    """How well the regions are covered by the box that covers each best, on the average."""
+    best = [
+        max((iou(quad, truth) for quad, _ in found), default=0.0)
+        for found, true in zip(seen, truths, strict=True)
+        for truth in true
+    ]
+    return float(np.mean(best))
+
+
+def _f1(seen: Sequence[Seen], truths: Sequence[Sequence[Points]], threshold: float) -> float:
+    matched = found = true = 0
+    for boxes, wanted in zip(seen, truths, strict=True):
+        sure = [(quad, score) for quad, score in boxes if score >= threshold]
+        kept = suppress([quad for quad, _ in sure], [score for _, score in sure])
+        matched += sum(any(iou(sure[place][0], truth) >= GOOD_IOU for place in kept) for truth in wanted)
+        found, true = found + len(kept), true + len(wanted)
+    return 2.0 * matched / max(found + true, 1)

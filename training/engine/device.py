@@ -1,0 +1,64 @@
+"""What a run trains on: processor or GPUs, in which precision, spread how."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from training.engine.spec import Precision
+
+
+@dataclass(frozen=True)
+class Device:
+    """`name` for people; `policy` a Keras dtype policy; `strategy` spreads a batch over `replicas` devices."""
+
+    name: str
+    policy: str
+    strategy: Any
+
+    @property
+    def replicas(self) -> int:
+        return int(self.strategy.num_replicas_in_sync)
+
+
+def choose(precision: Precision = "auto") -> Device:
+    """All GPUs there are, else the processor. No GPU is no error."""
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        _grow(gpu)
+    policy = _policy(gpus) if precision == "auto" else precision
+    strategy = tf.distribute.MirroredStrategy() if len(gpus) > 1 else tf.distribute.get_strategy()
+    return Device(_name(gpus), policy, strategy)
+
+
+def _grow(gpu: Any) -> None:
+    with suppress(RuntimeError):  # in use by this process already, with whatever was set then
+        tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def _policy(gpus: list[Any]) -> str:
+    """bfloat16 where it is computed in hardware (Ampere and later, AMX), float16 on Volta and Turing."""
+    if not gpus:
+        return "mixed_bfloat16" if "amx_bf16" in _processor("flags").split() else "float32"
+    weakest = min(tf.config.experimental.get_device_details(gpu).get("compute_capability", (0, 0)) for gpu in gpus)
+    if weakest >= (8, 0):
+        return "mixed_bfloat16"
+    return "mixed_float16" if weakest >= (7, 0) else "float32"
+
+
+def _name(gpus: list[Any]) -> str:
+    if not gpus:
+        return _processor("model name") or "CPU"
+    first = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU")
+    return f"{len(gpus)} × {first}" if len(gpus) > 1 else str(first)
+
+
+def _processor(field: str) -> str:
+    """A line of /proc/cpuinfo; empty where the system has none."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.split(":")[0].strip() == field), "")

@@ -1,0 +1,296 @@
+"""One run, from a folder of pictures to a bundle that predicts."""
+
+import gc
+import hashlib
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from training.engine import calibration, device, export, finder_training, held_out, reader_training, zoo
+from training.engine.bundle import BundleLabel, BundleSpec, FinderPart, ReaderPart
+from training.engine.card import write_card
+from training.engine.charset import Charset
+from training.engine.crops import Picture, fit, fit_image, fitted_width, padded_width
+from training.engine.decode import Logits
+from training.engine.evaluate import EVALUATION_FILE, evaluate
+from training.engine.lines import LineFinder, copy_published, published_path
+from training.engine.manifest import read_manifest
+from training.engine.pictures import open_picture
+from training.engine.predict import Bundle
+from training.engine.prepare import MANIFEST_FILE, Prepared, PreparedImage, PreparedRegion, prepare
+from training.engine.reader_training import Line
+from training.engine.report import OnEpoch
+from training.engine.rows import Layout, lay_out, training_lines
+from training.engine.spec import TrainSpec
+from training.engine.teaching import Lesson, Run, best_weights, progress_of, teach
+from training.engine.trainer import Recipe, Trainer, steps_in
+
+BUNDLE_FOLDER = "bundle"
+LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "onnxruntime", "tf2onnx", "numpy", "opencv-python-headless")
+FINDER_TIME = 0.55
+"""Share of `max_minutes` after which the reader must have its turn."""
+TRAINING_TIME = 0.9
+
+
+def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
+    """Prepares, trains, exports and measures; leaves bundle/ and evaluation.json in `folder`.
+
+    Where an earlier process was stopped or killed, it goes on from the newest checkpoint. `on_epoch` is called every
+    few seconds; where it says False, Stopped is raised. Raises EngineError with a sentence where nothing can be made.
+    """
+    keras.utils.set_random_seed(spec.seed)
+    on = device.choose(spec.precision)
+    run = Run(folder, "", on_epoch)
+    run.tell("preparing", always=True, message=f"Training on {on.name}.")
+    prepared = prepare(spec, folder, _ticker(run, "preparing"))
+    run.digest = hashlib.sha256(f"{spec.digest()}{prepared.digest}".encode()).hexdigest()
+    run.start_log([entry for part in ("finder", "reader") for entry in _history(run, part)])
+    learn, aside = held_out.part(prepared.of("train"), spec.seed)
+    finder_data = _finder_data(spec, folder, prepared, learn, aside)
+    _teach_finder(spec, run, on, finder_data, prepared.upright)
+    charset = Charset(prepared.charset)
+    separator = _teach_reader(spec, run, on, charset, learn, aside)
+    partial = folder / f"{BUNDLE_FOLDER}.partial"
+    _export(spec, run, on, partial, finder_data, charset, separator, prepared)
+    _publish(partial, folder / BUNDLE_FOLDER)
+    _measure(run, folder)
+
+
+def _history(run: Run, part: Any) -> list[dict[str, Any]]:
+    found = progress_of(run, part)
+    return found[0].history if found else []
+
+
+def _ticker(run: Run, step: Any) -> Callable[[int, int], bool]:
+    """For steps that ask image by image; `tell` itself raises Stopped."""
+
+    def tick(done: int, of: int) -> bool:
+        run.tell(step, within=done / max(of, 1))
+        return True
+
+    return tick
+
+
+def _deadline(spec: TrainSpec, run: Run, share: float) -> float | None:
+    return None if spec.max_minutes is None else run.started + 60.0 * spec.max_minutes * share
+
+
+# Finder
+
+
+def _finder_data(
+    spec: TrainSpec, folder: Path, prepared: Prepared, learn: list[PreparedImage], aside: list[PreparedImage]
+) -> finder_training.FinderData:
+    images = prepared.of("train")
+    side = spec.finder_side or finder_training.choose_side(images)
+    window = finder_training.choose_window(images, side)
+    return finder_training.FinderData(folder, spec.label_names, side, window, learn, aside)
+
+
+def _teach_finder(
+    spec: TrainSpec, run: Run, on: device.Device, data: finder_training.FinderData, upright: bool
+) -> None:
+    before = progress_of(run, "finder")
+    if before is not None and before[0].finished:
+        return
+    recipe = _recipe(finder_training.RECIPE, spec.finder_epochs, on)
+    run.deadline = _deadline(spec, run, FINDER_TIME)
+    steps = steps_in(len(data.learn), recipe.batch, recipe.least_steps)
+    with on.strategy.scope():
+        model = zoo.network("finder", "finder").build(len(data.labels), dtype=on.policy)
+    trainer = Trainer(model, finder_training.loss, finder_training.HEADS, recipe, steps * recipe.epochs, on)
+    measure = finder_training.HeldOut(model, data, upright)
+
+    def batches(number: int) -> Any:
+        make = finder_training.epoch(data, recipe, spec.seed, number)
+        return trainer.batches(make, finder_training.signature(data))
+
+    teach(run, Lesson("finder", recipe, steps, batches, measure.score, finder_training.key), trainer)
+    _forget()
+
+
+def _recipe(recipe: Recipe, epochs: int | None, on: device.Device) -> Recipe:
+    return replace(recipe, epochs=recipe.epochs if epochs is None else epochs, batch=recipe.batch * on.replicas)
+
+
+def _forget() -> None:
+    """Gives the memory of one network back before the next is built."""
+    keras.backend.clear_session()
+    gc.collect()
+
+
+# Reader
+
+
+def _teach_reader(
+    spec: TrainSpec,
+    run: Run,
+    on: device.Device,
+    charset: Charset,
+    learn: Sequence[PreparedImage],
+    aside: Sequence[PreparedImage],
+) -> str:
+    """Returns what the user's texts put between two rows."""
+    with on.strategy.scope():
+        model = zoo.network(spec.network, "reader").build(charset.symbols, dtype=on.policy)
+    found, separator = _lines(run, model, charset, [*learn, *aside])
+    data = reader_training.ReaderData(charset, _of(found, learn), _of(found, aside))
+    before = progress_of(run, "reader")
+    if data.learn and not (before is not None and before[0].finished):
+        recipe = _recipe(reader_training.RECIPE, spec.reader_epochs, on)
+        run.deadline = _deadline(spec, run, TRAINING_TIME)
+        steps = steps_in(len(data.learn), recipe.batch, recipe.least_steps)
+        trainer = Trainer(model, reader_training.loss, reader_training.HEADS, recipe, steps * recipe.epochs, on)
+        measure = reader_training.HeldOut(model, data)
+
+        def batches(number: int) -> Any:
+            make = reader_training.epoch(data, recipe, spec.seed, number)
+            return trainer.batches(make, reader_training.SIGNATURE)
+
+        teach(run, Lesson("reader", recipe, steps, batches, measure.score, reader_training.key), trainer)
+    _forget()
+    return separator
+
+
+def _lines(
+    run: Run, model: keras.Model, charset: Charset, images: Sequence[PreparedImage]
+) -> tuple[list[tuple[str, Line]], str]:
+    """Each row of each crop as (its image, line); and the separator of rows."""
+    regions = [(image.image, region) for image in images for region in image.regions if region.crop and region.text]
+    finder = LineFinder.load(published_path())
+    layouts: list[Layout] = []
+    for _, region in regions:
+        run.tell("training", "reader", message="Looking for rows of text.")
+        layouts.append(lay_out(_crop(run.folder, region), finder))
+    texts = [region.text or "" for _, region in regions]
+    rows, separator = training_lines(layouts, texts, _reading(run, model), charset)
+    lines = [(regions[row.crop][0], Line(row.strip, row.text)) for row in rows]
+    return [(image, line) for image, line in lines if reader_training.readable(line)], separator
+
+
+def _crop(folder: Path, region: PreparedRegion) -> Picture:
+    return open_picture(folder / str(region.crop))
+
+
+def _of(lines: Sequence[tuple[str, Line]], images: Sequence[PreparedImage]) -> list[Line]:
+    names = {image.image for image in images}
+    return [line for image, line in lines if image in names]
+
+
+def _reading(run: Run, model: keras.Model) -> Callable[[Sequence[Picture]], list[Logits]]:
+    """The model as the reader that aligns rows: crops in, float32[T, C] out, each as it would be read in serving."""
+
+    def read(crops: Sequence[Picture]) -> list[Logits]:
+        answers: dict[int, Logits] = {}
+        widths = [padded_width(fitted_width(crop)) for crop in crops]
+        for width in sorted(set(widths)):
+            places = [place for place, own in enumerate(widths) if own == width]
+            for start in range(0, len(places), reader_training.SCORING_BATCH):
+                run.tell("training", "reader", message="Looking for rows of text.")
+                chunk = places[start : start + reader_training.SCORING_BATCH]
+                pixels = np.stack([fit(crops[place], width=width) for place in chunk])
+                answers.update(zip(chunk, np.asarray(model(pixels, training=False)), strict=True))
+        return [answers[place] for place in range(len(crops))]
+
+    return read
+
+
+# Bundle
+
+
+def _export(
+    spec: TrainSpec,
+    run: Run,
+    on: device.Device,
+    folder: Path,
+    data: finder_training.FinderData,
+    charset: Charset,
+    separator: str,
+    prepared: Prepared,
+) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    run.tell("exporting", always=True)
+    photo = fit_image(open_picture(run.folder / data.learn[0].image), data.side).pixels[None]
+    _export_one(run, "finder", zoo.network("finder", "finder"), len(data.labels), folder, photo)
+    run.tell("exporting", within=0.3, always=True)
+    strip = fit(_any_crop(run.folder, data.learn))[None]
+    _export_one(run, "reader", zoo.network(spec.network, "reader"), charset.symbols, folder, strip)
+    run.tell("exporting", within=0.6, always=True)
+    copy_published(folder)
+    labels = len(spec.labels)
+    start = FinderPart(
+        side=data.side, thresholds=(0.5,) * labels, unclip=(1.6,) * labels, axis_aligned=prepared.upright
+    )
+    bundle = BundleSpec(
+        project=spec.project,
+        labels=tuple(BundleLabel(name=name) for name in spec.label_names),
+        charset=charset.symbols,
+        finder=start,
+        reader=ReaderPart(row_separator=separator),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        spec_digest=spec.digest(),
+        libraries=_libraries(),
+        device=on.name,
+    )
+    bundle.save(folder)
+    tick = _ticker(run, "exporting")
+    calibration.calibrate(bundle, folder, run.folder, data.held_out, data.learn, tick).save(folder)
+
+
+def _export_one(
+    run: Run, part: Any, network: zoo.Network, argument: Any, folder: Path, sample: NDArray[np.float32]
+) -> None:
+    """Float32 whatever it was trained in: ONNX Runtime's processor kernels want it, and it is exact."""
+    model = network.build(argument, pretrained_start=(found := progress_of(run, part)) is None)
+    if found is not None:
+        model.set_weights(best_weights(found[1]))
+    export.to_onnx(model, folder / f"{part}.onnx", sample)
+    _forget()
+
+
+def _any_crop(folder: Path, images: Sequence[PreparedImage]) -> Picture:
+    """A real crop to compare the exported reader on; grey where the pictures to learn from hold no text."""
+    regions = (region for image in images for region in image.regions if region.crop)
+    found = next(regions, None)
+    return _crop(folder, found) if found else np.full((48, 320, 3), 128, np.uint8)
+
+
+def _libraries() -> dict[str, str]:
+    found = {}
+    for name in LIBRARIES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def _publish(partial: Path, place: Path) -> None:
+    """A bundle appears whole or not at all."""
+    old = place.with_name(f"{place.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if place.exists():
+        place.rename(old)
+    partial.rename(place)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _measure(run: Run, folder: Path) -> None:
+    """evaluation.json: the bundle as it lies on disk, on images no choice was made by."""
+    run.tell("evaluating", always=True)
+    bundle = Bundle.load(folder / BUNDLE_FOLDER)
+    images = read_manifest(folder / MANIFEST_FILE)
+    began = time.monotonic()
+    evaluation = evaluate(bundle, images, folder, "test", folder, _ticker(run, "evaluating"))
+    shutil.copyfile(folder / EVALUATION_FILE, folder / BUNDLE_FOLDER / EVALUATION_FILE)
+    write_card(folder / BUNDLE_FOLDER, bundle.spec, evaluation)
+    run.tell("evaluating", within=1.0, always=True, message=f"Measured in {time.monotonic() - began:.0f} s.")

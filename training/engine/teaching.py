@@ -1,0 +1,203 @@
+"""Epoch after epoch for either network: teach, measure, keep the best, leave a checkpoint, say how it goes."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from training.engine import checkpoint
+from training.engine.checkpoint import Checkpoint
+from training.engine.report import OnEpoch, Part, Report, Step, Stopped
+from training.engine.trainer import Recipe, Trainer
+
+EPOCHS_FILE = "epochs.jsonl"
+EVERY = 2.0
+"""Seconds between two reports during long work."""
+
+SHARES: dict[tuple[Step, Part], tuple[float, float]] = {
+    ("preparing", ""): (0.0, 0.03),
+    ("training", "finder"): (0.03, 0.55),
+    ("training", "reader"): (0.55, 0.9),
+    ("exporting", ""): (0.9, 0.97),
+    ("evaluating", ""): (0.97, 1.0),
+}
+"""Where each step lies in the whole run: measured on two hundred photos and two cores."""
+
+
+class Score(Protocol):
+    @property
+    def loss(self) -> float: ...
+
+
+@dataclass
+class Run:
+    """A run as it goes on. `tell` raises Stopped where the caller wants no more; every checkpoint so far is whole."""
+
+    folder: Path
+    digest: str
+    on_epoch: OnEpoch
+    deadline: float | None = None
+    started: float = field(default_factory=time.monotonic)
+    _first: float | None = None
+    _last: float = 0.0
+
+    def tell(self, step: Step, part: Part = "", within: float = 0.0, *, always: bool = False, **more: Any) -> None:
+        """`within` is the fraction of this step that is done. Called often; passes on a report every two seconds."""
+        now = time.monotonic()
+        if not always and now - self._last < EVERY:
+            return
+        self._last = now
+        low, high = SHARES[(step, part)]
+        fraction = low + (high - low) * min(max(within, 0.0), 1.0)
+        self._first = fraction if self._first is None else self._first
+        done = fraction - self._first
+        left = (now - self.started) / done * (1.0 - fraction) if done > 0.02 else None
+        if not self.on_epoch(Report(step, part, fraction=fraction, seconds_left=left, **more)):
+            raise Stopped("Stopped as asked; the same run goes on from its last epoch.")
+
+    def start_log(self, kept: Sequence[dict[str, Any]]) -> None:
+        """Begins epochs.jsonl with the epochs of the checkpoints: a killed run may have written one more."""
+        partial = self.folder / f"{EPOCHS_FILE}.partial"
+        partial.write_text("".join(json.dumps(entry) + "\n" for entry in kept), encoding="utf-8")
+        partial.replace(self.folder / EPOCHS_FILE)
+
+    def log(self, entry: dict[str, Any]) -> None:
+        with (self.folder / EPOCHS_FILE).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+
+@dataclass
+class Progress:
+    """What a checkpoint says in numbers. `best_epoch` 0 is the untrained start."""
+
+    digest: str
+    epoch: int = 0
+    best: list[float] = field(default_factory=list)
+    best_epoch: int = 0
+    finished: bool = False
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """All that differs between the two networks. `key(score)`: the larger the better, compared left to right."""
+
+    part: Part
+    recipe: Recipe
+    steps: int
+    batches: Callable[[int], Any]
+    score: Callable[[Callable[[], None]], Score]
+    key: Callable[[Any], tuple[float, ...]]
+
+
+def progress_of(run: Run, part: Part) -> tuple[Progress, Checkpoint] | None:
+    """The checkpoint of this very run and part, if there is one."""
+    found = checkpoint.load(run.folder, part)
+    if found is None or found.numbers.get("digest") != run.digest:
+        return None
+    return Progress(**found.numbers), found
+
+
+def teach(run: Run, lesson: Lesson, trainer: Trainer) -> None:
+    """Teaches until the epochs, the patience or the time are over; the best weights are in the checkpoint then.
+
+    An earlier checkpoint of the same run is gone on from. The start counts as epoch 0 and is kept where nothing
+    beats it on held-out images.
+    """
+    progress, best = _begin(run, lesson, trainer)
+    while not progress.finished:
+        progress.epoch += 1
+        began = time.monotonic()
+        loss = _one_epoch(run, lesson, trainer, progress.epoch)
+        with trainer.averaged() as model:
+            score = lesson.score(lambda: _tell(run, lesson, progress.epoch))
+            key = list(lesson.key(score))
+            if key > progress.best:
+                progress.best, progress.best_epoch, best = key, progress.epoch, _weights(model)
+        progress.finished = _is_over(run, lesson.recipe, progress, time.monotonic() - began)
+        _keep(run, lesson, trainer, progress, best, _entry(lesson, progress.epoch, loss, score, began, trainer))
+
+
+def best_weights(found: Checkpoint) -> list[NDArray[Any]]:
+    return [found.arrays[f"best/{index}"] for index in range(sum(key.startswith("best/") for key in found.arrays))]
+
+
+def _begin(run: Run, lesson: Lesson, trainer: Trainer) -> tuple[Progress, list[NDArray[Any]]]:
+    before = progress_of(run, lesson.part)
+    if before is not None:
+        progress, found = before
+        if not progress.finished:
+            trainer.restore(found.arrays)
+        return progress, best_weights(found)
+    began = time.monotonic()
+    progress, best = Progress(run.digest), _weights(trainer.model)
+    score = lesson.score(lambda: _tell(run, lesson, 0))
+    progress.best = list(lesson.key(score))
+    progress.finished = lesson.recipe.epochs == 0
+    _keep(run, lesson, trainer, progress, best, _entry(lesson, 0, None, score, began, trainer))
+    return progress, best
+
+
+def _one_epoch(run: Run, lesson: Lesson, trainer: Trainer, number: int) -> float:
+    losses: list[float] = []
+    for batch in lesson.batches(number):
+        losses.append(trainer.step(batch))
+        _tell(run, lesson, number, (len(losses) / lesson.steps), float(np.mean(losses[-20:])))
+    return float(np.nanmean(losses))
+
+
+def _tell(run: Run, lesson: Lesson, number: int, share: float = 1.0, loss: float | None = None) -> None:
+    of = lesson.recipe.epochs
+    run.tell("training", lesson.part, (number - 1 + share) / max(of, 1), epoch=number, epochs=of, loss=loss)
+
+
+def _is_over(run: Run, recipe: Recipe, progress: Progress, last: float) -> bool:
+    late = run.deadline is not None and time.monotonic() + last > run.deadline
+    tired = progress.epoch - progress.best_epoch >= recipe.patience
+    return late or tired or progress.epoch >= recipe.epochs
+
+
+def _keep(
+    run: Run,
+    lesson: Lesson,
+    trainer: Trainer,
+    progress: Progress,
+    best: Sequence[NDArray[Any]],
+    entry: dict[str, Any],
+) -> None:
+    progress.history.append(entry)
+    arrays = {} if progress.finished else trainer.state()
+    arrays |= {f"best/{index}": array for index, array in enumerate(best)}
+    checkpoint.save(run.folder, lesson.part, Checkpoint(dict(vars(progress)), arrays))
+    run.log(entry)
+    told = {key: entry[key] for key in ("epoch", "epochs", "loss", "held_out_loss", "cer", "exact", "f1")}
+    run.tell("training", lesson.part, progress.epoch / max(lesson.recipe.epochs, 1), always=True, **told)
+
+
+def _entry(
+    lesson: Lesson, number: int, loss: float | None, score: Score, began: float, trainer: Trainer
+) -> dict[str, Any]:
+    """One line of epochs.jsonl."""
+    return {
+        "part": lesson.part,
+        "epoch": number,
+        "epochs": lesson.recipe.epochs,
+        "loss": loss,
+        "held_out_loss": score.loss,
+        "cer": getattr(score, "cer", None),
+        "exact": getattr(score, "exact", None),
+        "f1": getattr(score, "f1", None),
+        "seconds": round(time.monotonic() - began, 2),
+        "lr": trainer.rate,
+        "time": round(time.time(), 1),
+    }
+
+
+def _weights(model: keras.Model) -> list[NDArray[Any]]:
+    return [np.asarray(weight) for weight in model.get_weights()]
