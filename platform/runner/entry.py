@@ -17,11 +17,11 @@ def is_set_up() -> bool:
     return os.environ.pop(SET_UP, "") == str(layout.ROOT)
 
 
-def continue_in_venv(words: Sequence[str]) -> None:
-    """Become the same command in the venv's Python; the process, its terminal and its signals stay the same."""
+def continue_in_venv(words: Sequence[str], **told: str) -> None:
+    """Become that command in the venv's Python; the process, its terminal and its signals stay the same."""
     sys.stdout.flush()
     python = str(layout.venv_python())
-    os.execve(python, [python, *words], {**os.environ, SET_UP: str(layout.ROOT)})  # noqa: S606
+    os.execve(python, [python, *words], {**os.environ, **told})  # noqa: S606
 
 
 def server() -> None:
@@ -33,7 +33,7 @@ def server() -> None:
 
             sys.exit(stack.serve(stack.Options(options.host, options.port, data)))
         prepare_to_serve(options.host, options.port, data)
-        continue_in_venv(sys.argv)
+        continue_in_venv(sys.argv, **{SET_UP: str(layout.ROOT)})
 
 
 def _server_options() -> argparse.Namespace:
@@ -42,20 +42,26 @@ def _server_options() -> argparse.Namespace:
         description="Set up what is missing, then run Glyphsmith: broker, web and workers. Ctrl-C stops it all.",
         epilog="Settings come from the environment; docs/running.md lists them.",
     )
-    parser.add_argument("--port", type=int, default=8000, help="port of the web page (8000; 0 takes any free one)")
+    parser.add_argument("--port", type=_port, default=8000, help="port of the web page (8000; 0 takes any free one)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1; 0.0.0.0 for all)")
     parser.add_argument("--data", metavar="DIR", help="folder for everything that is kept (GLYPHSMITH_DATA, or data/)")
     return parser.parse_args()
 
 
+def _port(word: str) -> int:
+    if not word.isdigit() or int(word) > 65535:
+        raise argparse.ArgumentTypeError(f"{word!r} is no port; a port is a number from 1 to 65535")
+    return int(word)
+
+
 def prepare_to_serve(host: str, port: int, data: Path) -> None:
     """Refuse early what cannot work, then install and build what is missing."""
     preflight.check_system()
-    preflight.check_folder(layout.ROOT, "the folder of this checkout")
     preflight.check_folder(data, "the data folder")
     preflight.check_room(data, preflight.ROOM_TO_RUN, "Running Glyphsmith")
     status.claim(data).close()
-    preflight.check_address(host, port)
+    if not install.runtime_is_fresh():  # otherwise it is found out in seconds, with the means to say who has the port
+        preflight.check_address(host, port)
     with install.one_at_a_time():
         install.runtime()
         pages.build()
@@ -89,7 +95,7 @@ def test() -> None:
                 preflight.check_system()
                 install.development()
                 pages.install_packages()
-            continue_in_venv(sys.argv)
+            continue_in_venv(sys.argv, **{SET_UP: str(layout.ROOT)})
         from runner import gate
 
         wanted = _test_parser(gate.names()).parse_args(words).checks

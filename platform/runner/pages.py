@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from runner import install, layout, stamps
+from runner import install, layout, preflight, stamps
 from runner.console import Stop, step
 
 OLDEST_NODE = 20
@@ -20,6 +20,7 @@ def build() -> None:
     stamp, value = layout.BUILD / "pages.json", sources_digest(layout.FRONTEND)
     if (layout.FRONTEND / "dist" / "index.html").exists() and stamps.is_fresh(stamp, value):
         return
+    preflight.check_folder(layout.ROOT, "the folder of this checkout")
     install_packages()
     with step("Building the pages"):
         npm("run", "build")
