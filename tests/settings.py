@@ -21,3 +21,4 @@ if os.environ.get("TEST_DATABASE") == "postgres":
 from server.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # people are made in every test
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import psutil
 from environ import Env, FileAwareEnv
@@ -12,6 +12,7 @@ from environ import Env, FileAwareEnv
 SOCKET_PATH_LIMIT = 100  # the kernel's is 107 bytes, and the broker's child processes add a suffix
 DATABASE_SCHEMES = {"sqlite", "postgres", "postgresql", "psql", "pgsql"}
 EMAIL_SCHEMES = {"smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail"}
+MAIL_PORTS = {"smtp": 25, "smtps": 587, "smtp+tls": 587, "smtp+ssl": 465}
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Environment:
 
     def public_address(self, name: str, default: str) -> PublicAddress:
         written = self.text(name) or default
-        parts = urlsplit(written)
+        parts = understood(written)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
             hint = "Write it as people type it, with its scheme and without a path, like https://ocr.example.org"
             self.refuse("E002", f"{name} is {written!r}.", hint)
@@ -79,7 +80,7 @@ class Environment:
         """Django's dictionary for DATABASE_URL; SQLite gets what keeps processes from locking each other out."""
         written = self.text(name) or default
         try:
-            if urlsplit(written).scheme not in DATABASE_SCHEMES:
+            if understood(written).scheme not in DATABASE_SCHEMES:
                 raise ValueError
             config: dict[str, Any] = Env.db_url_config(written)
         except ValueError:
@@ -90,7 +91,7 @@ class Environment:
 
     def broker(self, name: str, default_socket: str) -> Broker:
         written = self.text(name) or f"unix://{default_socket}"
-        parts = urlsplit(written)
+        parts = understood(written)
         if parts.scheme in {"unix", "redis+socket"} and parts.path:
             if len(parts.path.encode()) > SOCKET_PATH_LIMIT:
                 hint = "Sockets have short names: use a data folder with a shorter path, or set REDIS_URL."
@@ -109,7 +110,7 @@ class Environment:
         if not written:
             return {}
         try:
-            parts = urlsplit(written)
+            parts = understood(written)
             if parts.scheme not in EMAIL_SCHEMES or (parts.scheme != "consolemail" and not parts.hostname):
                 raise ValueError
             config: dict[str, Any] = Env.email_url_config(written)
@@ -117,10 +118,21 @@ class Environment:
             hint = "Like smtp+tls://user:password@mail.example.org:587; unset, mails are written to the outbox folder."
             self.refuse("E005", f"{name} cannot be understood.", hint)
             return {}
-        return {key: "" if value is None else value for key, value in config.items() if key.startswith("EMAIL_")}
+        wanted = {key: value for key, value in config.items() if key.startswith("EMAIL_") and value is not None}
+        return {"EMAIL_PORT": MAIL_PORTS.get(parts.scheme, 25), **wanted}
 
     def refuse(self, number: str, message: str, hint: str) -> None:
         self.problems.append(Problem(f"glyphsmith.{number}", message, hint))
+
+
+def understood(address: str) -> SplitResult:
+    """The address in its parts, all of them empty where it is none."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # is read when asked for, and may be no number
+    except ValueError:
+        return urlsplit("")
+    return parts
 
 
 def own_names() -> list[str]:

@@ -2,8 +2,10 @@
 
 import logging
 import os
+import signal
 import socket
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +21,7 @@ from server.celery import app
 
 logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS_AT_THE_CLOCK = 1
+SECONDS_TO_END = 3  # for tasks whose grace, worker_soft_shutdown_timeout, is over
 
 
 class Threads(thread.TaskPool):
@@ -34,6 +37,28 @@ class Threads(thread.TaskPool):
         self.executor.shutdown(wait=False, cancel_futures=True)
 
 
+class Processes(prefork.TaskPool):
+    """Processes that end in time: a task that began just as the worker was told to stop hears nothing, and is killed.
+
+    Nothing is lost by it: the message of a task that may run twice goes back to its queue, and a run is swept.
+    """
+
+    def on_stop(self) -> None:
+        end = threading.Timer(SECONDS_TO_END, self.kill, [list(self._pool._pool)] if self._pool else [[]])
+        end.daemon = True
+        end.start()
+        try:
+            super().on_stop()
+        finally:
+            end.cancel()
+
+    @staticmethod
+    def kill(processes: list[Any]) -> None:
+        for process in processes:
+            if process.is_alive():
+                os.kill(process.pid, signal.SIGKILL)
+
+
 @dataclass(frozen=True)
 class Kind:
     pool: type
@@ -42,12 +67,12 @@ class Kind:
 
 
 KINDS = {
-    "default": Kind(prefork.TaskPool, settings.DEFAULT_WORKERS, {"worker_max_tasks_per_child": 200}),
+    "default": Kind(Processes, settings.DEFAULT_WORKERS, {"worker_max_tasks_per_child": 200}),
     # Threads share one warm model; ONNX Runtime computes outside of Python's lock.
     "predict": Kind(Threads, settings.PREDICT_THREADS),
     # A fresh process a run: TensorFlow neither forks after its first use nor gives its memory back. A run is taken from
     # the queue only when this worker is free, so that a second host's worker can have it meanwhile.
-    "training": Kind(prefork.TaskPool, 1, {"worker_max_tasks_per_child": 1, "worker_disable_prefetch": True}),
+    "training": Kind(Processes, 1, {"worker_max_tasks_per_child": 1, "worker_disable_prefetch": True}),
 }
 
 

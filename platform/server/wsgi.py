@@ -1,11 +1,14 @@
 """What the web server runs. It refuses to start on what the startup checks call an error, and says which."""
 
 import os
+import sys
 
-from django.core.management import call_command
+from django.core.checks import run_checks
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
 
 application = get_wsgi_application()
-call_command("check", verbosity=0)
+
+if problems := [str(problem) for problem in run_checks() if problem.is_serious()]:
+    sys.exit("\n".join(problems))

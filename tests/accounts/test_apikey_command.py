@@ -1,0 +1,55 @@
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from rest_framework.test import APIClient
+
+from accounts.models import ApiKey, User
+
+
+def printed(*words: str) -> str:
+    out = StringIO()
+    call_command("apikey", *words, stdout=out)
+    return out.getvalue()
+
+
+def test_it_makes_the_person_and_prints_a_key_and_nothing_else(db: None, anyone: APIClient) -> None:
+    lines = printed("Dora@Example.org").splitlines()
+    assert len(lines) == 1
+    anyone.credentials(HTTP_AUTHORIZATION=f"Bearer {lines[0]}")
+    assert anyone.get("/api/v1/session").json()["user"]["email"] == "dora@example.org"
+
+
+def test_a_person_who_is_there_gets_one_key_more(alice: User) -> None:
+    assert printed(alice.email) != printed(alice.email)
+    assert User.objects.count() == 1
+    assert ApiKey.objects.filter(user=alice).count() == 2
+
+
+@pytest.mark.parametrize("email", ["", "dora", "dora@", "a b@example.org"])
+def test_what_is_no_address_is_refused(email: str, db: None) -> None:
+    with pytest.raises(CommandError, match="not a mail address"):
+        printed(email)
+    assert not User.objects.exists()
+
+
+def test_somebody_shut_out_gets_no_key(alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    with pytest.raises(CommandError, match="shut out"):
+        printed(alice.email)
+
+
+def test_somebody_invited_comes_in_by_it(db: None) -> None:
+    User.objects.create_user("dora@example.org", is_active=False)
+    printed("dora@example.org")
+    assert User.objects.get().is_active
+
+
+def test_the_first_visit_is_still_to_come_afterwards(db: None, anyone: APIClient) -> None:
+    printed("dora@example.org")
+    assert anyone.get("/api/v1/session").json()["first_visit"]
+    body = {"email": "dora@example.org", "password": "a-long-enough-password"}
+    assert anyone.post("/api/v1/session/first-account", body).status_code == 201
+    person = User.objects.get()
+    assert person.is_staff
+    assert person.api_keys.count() == 1

@@ -1,0 +1,62 @@
+import threading
+
+import pytest
+from django.db import connection
+from rest_framework.test import APIClient
+
+from accounts.models import User
+
+URL = "/api/v1/session/first-account"
+BODY = {"email": "Dora@Example.org", "password": "a-long-enough-password", "name": "Dora"}
+
+
+def test_the_first_person_becomes_the_administrator_and_is_signed_in(db: None, anyone: APIClient) -> None:
+    answer = anyone.post(URL, BODY)
+    assert answer.status_code == 201
+    assert answer.json() == {"id": User.objects.get().pk, "email": "dora@example.org", "name": "Dora", "is_staff": True}
+    assert anyone.get("/api/v1/session").json()["user"]["name"] == "Dora"
+
+
+def test_there_is_one_first_account_only(administrator: User, anyone: APIClient) -> None:
+    answer = anyone.post(URL, BODY)
+    assert answer.status_code == 409
+    assert answer.json()["error"]["code"] == "not_first"
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"email": "dora"}, "email"),
+        ({"email": ""}, "email"),
+        ({"password": ""}, "password"),
+        ({"password": "short"}, "password"),
+        ({"password": "password123"}, "password"),
+        ({"password": "dora@example.org"}, "password"),
+        ({"name": "x" * 101}, "name"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(change: dict[str, str], field: str, db: None, anyone: APIClient) -> None:
+    answer = anyone.post(URL, {**BODY, **change})
+    assert answer.status_code == 400
+    assert field in answer.json()["error"]["fields"]
+    assert not User.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_come_at_once_one_is_the_first() -> None:
+    statuses: list[int] = []
+    together = threading.Barrier(2)
+
+    def come(number: int) -> None:
+        together.wait()
+        statuses.append(APIClient().post(URL, {**BODY, "email": f"dora{number}@example.org"}).status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=come, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [201, 409]
+    assert User.objects.count() == 1

@@ -1,0 +1,115 @@
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.http import Http404
+from django.test import Client, RequestFactory
+from kombu.exceptions import OperationalError
+from rest_framework import exceptions
+from rest_framework.test import APIClient
+
+from accounts.errors import Conflict, Refusal
+from server.api.errors import handler, sentences_by_field
+from server.failures import server_error
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (Refusal("No."), 400, "refused"),
+        (Refusal("Too large.", code="too_large", status=413), 413, "too_large"),
+        (Conflict("Changed meanwhile.", detail={"version": 2}), 409, "conflict"),
+        (Http404(), 404, "not_found"),
+        (PermissionDenied(), 403, "forbidden"),
+        (ModelValidationError("Wrong."), 400, "invalid"),
+        (exceptions.ValidationError({"name": ["Too long."]}), 400, "invalid"),
+        (exceptions.NotAuthenticated(), 401, "not_authenticated"),
+        (exceptions.PermissionDenied(), 403, "forbidden"),
+        (exceptions.NotFound(), 404, "not_found"),
+        (exceptions.MethodNotAllowed("PUT"), 405, "method_not_allowed"),
+        (exceptions.UnsupportedMediaType("text/x"), 415, "unsupported_media_type"),
+        (exceptions.Throttled(wait=7), 429, "too_many_requests"),
+        (exceptions.ParseError(), 400, "parse_error"),
+        (OperationalError("gone"), 503, "broker_away"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_every_error_has_a_code_and_a_sentence(error: Exception, status: int, code: str) -> None:
+    answer = handler(error, {})
+    assert answer is not None
+    assert answer.status_code == status
+    assert answer.data["error"]["code"] == code
+    assert answer.data["error"]["message"].endswith(".")
+
+
+def test_what_is_not_foreseen_is_left_to_the_log() -> None:
+    assert handler(RuntimeError("a fault of ours"), {}) is None
+
+
+def test_a_refusal_carries_what_programs_need() -> None:
+    answer = handler(Conflict("Changed meanwhile.", detail={"version": 2}), {})
+    assert answer is not None
+    assert answer.data == {
+        "error": {"code": "conflict", "message": "Changed meanwhile.", "detail": {"version": 2}},
+    }
+
+
+def test_who_asks_too_often_is_told_how_long_to_wait() -> None:
+    answer = handler(exceptions.Throttled(wait=7.4), {})
+    assert answer is not None
+    assert answer.headers["Retry-After"] == "8"
+    assert answer.data["error"]["message"] == "Too many requests. Try again in 8 seconds."
+
+
+@pytest.mark.parametrize(
+    ("detail", "sentences"),
+    [
+        ({"name": ["Too long."]}, {"name": ["Too long."]}),
+        (["Wrong."], {"": ["Wrong."]}),
+        ({"non_field_errors": ["Wrong."]}, {"": ["Wrong."]}),
+        ({"labels": {"0": ["Empty."]}}, {"labels.0": ["Empty."]}),
+        ({"labels": [{}, {"name": ["Empty."]}]}, {"labels.1.name": ["Empty."]}),
+        ({"quad": [["Not a number."], []]}, {"quad.0": ["Not a number."]}),
+    ],
+)
+def test_nested_details_become_sentences_by_field(detail: Any, sentences: dict[str, list[str]]) -> None:
+    assert sentences_by_field(exceptions.ValidationError(detail).detail) == sentences
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/media/nothing", "/api/v9/x"])
+def test_an_unknown_address_of_the_api_is_answered_in_json(path: str, db: None, anyone: APIClient) -> None:
+    answer = anyone.get(path)
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "not_found"
+
+
+def test_broken_json_is_a_sentence(alice_client: APIClient) -> None:
+    answer = alice_client.post("/api/v1/keys", "{", content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith("JSON parse error")
+
+
+def test_a_kind_of_content_that_is_not_taken_is_said(alice_client: APIClient) -> None:
+    answer = alice_client.post("/api/v1/keys", "name=x", content_type="text/plain")
+    assert answer.status_code == 415
+
+
+def test_a_strange_host_name_is_told_what_to_set() -> None:
+    answer = Client().get("/api/v1/session", headers={"host": "evil.example"})
+    assert answer.status_code == 400
+    assert "PUBLIC_URL" in answer.json()["error"]["message"]
+
+
+def test_a_fault_is_json_for_programs_and_a_page_for_people() -> None:
+    requests = RequestFactory()
+    assert server_error(requests.get("/api/v1/projects")).headers["Content-Type"] == "application/json"
+    page = server_error(requests.get("/projects"))
+    assert page.status_code == 500
+    assert page.headers["Content-Type"].startswith("text/html")
+
+
+def test_the_broker_being_away_loses_nothing_and_says_so() -> None:
+    answer = handler(OperationalError("no such socket"), {})
+    assert answer is not None
+    assert "try again" in answer.data["error"]["message"]

@@ -1,0 +1,97 @@
+"""Real workers in processes of their own, on a real Valkey."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+
+from server import heartbeats
+from server.celery import app
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def diary(tmp_path: Path) -> Path:
+    return tmp_path / "diary"
+
+
+@pytest.fixture
+def worker(valkey: redis.Redis, tmp_path: Path, diary: Path) -> Iterator[Callable[[str], subprocess.Popen[bytes]]]:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(kind: str) -> subprocess.Popen[bytes]:
+        environment = {
+            **os.environ,
+            "GLYPHSMITH_DATA": str(tmp_path),
+            "REDIS_URL": settings.REDIS_URL,
+            "DJANGO_SETTINGS_MODULE": "tests.server.worker_settings",
+            "NAP_DIARY": str(diary),
+        }
+        process = subprocess.Popen([sys.executable, "manage.py", "worker", kind], cwd=ROOT, env=environment)
+        started.append(process)
+        until(lambda: heartbeats.alive()[kind])
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+
+
+def send(kind: str, seconds: float, diary: Path, **options: object) -> None:
+    app.send_task("tests.server.naps.nap", [seconds, str(diary)], queue=kind, **options)
+
+
+def words(diary: Path) -> list[str]:
+    return diary.read_text().split() if diary.exists() else []
+
+
+@pytest.mark.parametrize("kind", heartbeats.KINDS)
+def test_told_to_stop_it_stops_in_time_and_its_task_goes_back(
+    kind: str, worker: Callable[[str], subprocess.Popen[bytes]], diary: Path, tmp_path: Path, valkey: redis.Redis
+) -> None:
+    process = worker(kind)
+    lull = tmp_path / "lull"
+    send(kind, 60, lull)
+    until(lambda: words(lull) == ["asleep"])
+    asked = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
+    assert time.monotonic() - asked < 10
+    assert not heartbeats.alive()[kind]
+    assert valkey.llen(kind) == 1
+
+
+def test_the_default_worker_sends_the_periodic_tasks(
+    worker: Callable[[str], subprocess.Popen[bytes]], diary: Path
+) -> None:
+    worker("default")
+    until(lambda: words(diary) == ["asleep", "awake"])
+
+
+def test_each_run_gets_a_fresh_process_and_the_next_waits_for_whoever_is_free(
+    worker: Callable[[str], subprocess.Popen[bytes]], tmp_path: Path, valkey: redis.Redis
+) -> None:
+    worker("training")
+    first, second = tmp_path / "first", tmp_path / "second"
+    send("training", 2, first)
+    send("training", 0, second)
+    until(lambda: words(first) == ["asleep"])
+    assert valkey.llen("training") == 1  # not taken by a worker that has no hand free
+    until(lambda: words(second) == ["asleep", "awake"])
+    assert words(first) == ["asleep", "awake"]
