@@ -138,6 +138,7 @@ export class Editor {
     if (sameRegion(before, region)) return;
     const regions = apply(this.state.regions, [{ id, before, after: region }]);
     this.set({ ...this.withoutGone(regions), regions, history: forget(this.state.history, id) });
+    this.goHome();
   }
 
   setLabels(labels: readonly Label[]): void {
@@ -178,6 +179,7 @@ export class Editor {
     const entry = { title: step.title, changes: real, merge: step.merge ?? null, at: this.now() };
     const regions = apply(this.state.regions, real);
     this.set({ ...this.withoutGone(regions), regions, history: record(this.state.history, entry) });
+    this.goHome();
     this.onChange(real, settled);
   }
 
@@ -250,7 +252,7 @@ export class Editor {
     const gone = this.withoutGone(regions);
     const selected = still !== null && regions.has(still) ? still : null;
     this.set({ regions, history: step.history, typing: this.state.typing, ...gone, selected });
-    if (this.state.typing && this.state.typing.id !== selected) this.finishTyping();
+    if (this.state.typing?.id !== selected) this.finishTyping();
     this.onChange(changes, true);
     return true;
   }
@@ -291,30 +293,29 @@ export class Editor {
 
   /** Leaves the text field; what was typed stays. */
   finishTyping(): void {
-    if (!this.state.typing) return;
     this.settleText();
-    const home = this.state.home;
-    this.set({ typing: null, home: null });
-    if (home) this.moveView(home);
+    if (this.state.typing) this.set({ typing: null });
+    this.goHome();
   }
 
-  /** Leaves the text field; the text is what it was before, and a region drawn just now goes. */
+  /** Back to the view from before a region was zoomed to. */
+  private goHome(): void {
+    const { home, typing } = this.state;
+    if (!home || typing) return;
+    this.set({ home: null });
+    this.moveView(home);
+  }
+
+  /** The text is as it was when its field opened; of a region drawn just now first the text goes, then the region. */
   cancelTyping(): void {
     const { typing, regions } = this.state;
-    if (!typing) return;
-    const now = regions.get(typing.id) ?? null;
+    const now = typing && regions.get(typing.id);
+    if (!typing || !now) return;
     this.set({ history: seal(this.state.history) });
-    if (typing.before === null)
-      this.change({ title: 'Cancel' }, [{ id: typing.id, before: now, after: null }]);
-    else if (now && now.text !== typing.before.text)
-      this.change({ title: 'Cancel' }, [
-        {
-          id: typing.id,
-          before: now,
-          after: { ...now, text: typing.before.text, origin: typing.before.origin },
-        },
-      ]);
-    this.finishTyping();
+    const back = typing.before ?? (now.text === '' ? null : { ...now, text: '' });
+    const after = back && { ...now, text: back.text, origin: back.origin };
+    this.change({ title: 'Cancel' }, [{ id: now.id, before: now, after }]);
+    if (typing.before !== null || after === null) this.finishTyping();
   }
 
   private settleText(): void {

@@ -102,6 +102,16 @@ test('Esc takes back a box drawn just now, and undo brings it back', () => {
   expect(editor.selected?.id).toBe('new 1');
 });
 
+test('Esc first clears what was typed into a new box, then takes back the box', () => {
+  editor.draw(box(200, 200));
+  editor.setText('new 1', 'wrong');
+  key('Escape');
+  expect(textOf('new 1')).toBe('');
+  expect(editor.state.typing?.id).toBe('new 1');
+  key('Escape');
+  expect(editor.state.regions.has('new 1')).toBe(false);
+});
+
 test('Esc gives an older region its text of before', () => {
   editor.type('upper');
   editor.setText('upper', 'KL 5');
@@ -324,6 +334,15 @@ describe('typing and the view', () => {
     expect(near.scale).toBeGreaterThan(home.scale * 4);
     editor.setText('small', 'KL 55 R 2473');
     expect(editor.state.view).toBe(near);
+    key('Escape');
+    expect(editor.state.view).toEqual(home);
+  });
+
+  test('the view goes back when the region goes', () => {
+    editor.open({ id: 'large', width: 4000, height: 3000 }, []);
+    const home = editor.state.view;
+    editor.draw(box(100, 100, 60, 15));
+    expect(editor.state.view).not.toEqual(home);
     key('Escape');
     expect(editor.state.view).toEqual(home);
   });

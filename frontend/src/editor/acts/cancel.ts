@@ -2,7 +2,7 @@ import type { Act } from './act';
 
 export const cancel: Act = {
   name: 'cancel',
-  title: 'Cancel: the text is as before; a box drawn just now goes',
+  title: 'Cancel: the text is as before; a box drawn just now goes when it has no text',
   group: 'Type',
   keys: ['escape'],
   keysInText: ['escape'],

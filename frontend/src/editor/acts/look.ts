@@ -16,6 +16,7 @@ export const zoomIn: Act = {
   title: 'Zoom in',
   group: 'Look',
   keys: ['+', '='],
+  shown: '+',
   undo: 'none',
   perform: (editor) => editor.zoom(STEP),
 };
@@ -25,6 +26,7 @@ export const zoomOut: Act = {
   title: 'Zoom out',
   group: 'Look',
   keys: ['-', '_'],
+  shown: '-',
   undo: 'none',
   perform: (editor) => editor.zoom(1 / STEP),
 };

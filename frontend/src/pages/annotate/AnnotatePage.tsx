@@ -13,7 +13,7 @@ import { Workbench } from './Workbench';
 export default function AnnotatePage() {
   const { projectId = '', imageId } = useParams();
   const user = useSession().data?.user?.id;
-  const saving = useMemo(() => (user ? savingFor(user) : null), [user]);
+  const saving = useMemo(() => (user === undefined ? null : savingFor(String(user))), [user]);
   if (!saving) return <div className={classes.page} data-fill />;
   if (!imageId) return <Begin projectId={projectId} />;
   return <Workbench projectId={projectId} imageId={imageId} saving={saving} />;

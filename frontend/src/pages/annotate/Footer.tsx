@@ -72,6 +72,7 @@ function Tool({ name, onClick, disabled, children }: ToolProps) {
   return (
     <Tooltip label={name}>
       <ActionIcon
+        className={classes.tool}
         variant="subtle"
         color="gray"
         size={32}

@@ -19,7 +19,7 @@ interface Props {
   selected: boolean;
 }
 
-const CROP_WIDTH = 332;
+const CROP_WIDTH = 320;
 const CROP_HEIGHT = { rest: 44, selected: 92 };
 
 /** One region: its crop, its text, what it is and where it came from. */

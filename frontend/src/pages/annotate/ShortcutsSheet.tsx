@@ -19,14 +19,17 @@ const HAND: Partial<Record<Act['group'], readonly [string, string][]>> = {
 /** Every key and every movement of the hand, made from the acts themselves. */
 export function ShortcutsSheet({ opened, close }: { opened: boolean; close: () => void }) {
   return (
-    <Modal opened={opened} onClose={close} title="Shortcuts" size="xl">
+    <Modal opened={opened} onClose={close} title="Shortcuts" size={980}>
       <div className={classes.sheet}>
         {GROUPS.map((group) => (
           <section key={group}>
             <h2>{group}</h2>
             <dl>
               {(HAND[group] ?? []).map(([hand, title]) => (
-                <Row key={hand} keys={[hand]} title={title} />
+                <div key={hand} className={classes.row}>
+                  <dt>{hand}</dt>
+                  <dd>{title}</dd>
+                </div>
               ))}
               {ACTS.filter((act) => act.group === group).map((act) => (
                 <Row key={act.name} keys={keysOf(act)} title={act.title} />
