@@ -10,8 +10,8 @@ from annotations.pictures import Page
 
 NAME = "Sample: number plates"
 LABEL = "number_plate"
-SCENES = 48
-SIZE = (560, 420)
+SCENES = 42
+SIZE = (512, 384)
 
 
 def create(user: User) -> Project:

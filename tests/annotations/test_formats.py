@@ -1,0 +1,143 @@
+import json
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotations import quads
+from annotations.formats import FORMATS, BadFile, Fault, PictureRow, RegionRow, Written, manifest, tutorial_csv
+
+HEADER = "files,text,xmin,xmax,ymin,ymax\n"
+
+
+def rows(content: str | bytes) -> list[object]:
+    return list(tutorial_csv.read(content if isinstance(content, bytes) else content.encode()))
+
+
+ROW = RegionRow(2, "0.png", quads.of_box((589, 280, 694, 311)), "MH15-TC-554", None, upright=True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        HEADER + "0.png,MH15-TC-554,589,694,280,311\n",
+        "\ufeff" + HEADER + "0.png,MH15-TC-554,589,694,280,311",
+        HEADER.replace("\n", "\r\n") + "0.png,MH15-TC-554,589,694,280,311\r\n",
+        HEADER.replace(",", ";") + "0.png;MH15-TC-554;589,0;694;280;311\n",
+        HEADER.replace(",", "\t") + "0.png\tMH15-TC-554\t589\t694\t280\t311\n",
+        'Files, "Text" ,ymin,ymax,xmin,xmax,width\n"0.png","MH15-TC-554",280,311,589,694,1000\n',
+        "filename,text,xmin,xmax,ymin,ymax\n0.png,MH15-TC-554, 589 ,694.0,280,3.11e2\n\n\n",
+    ],
+    ids=["plain", "byte order mark", "windows", "semicolons", "tabs", "other order and more columns", "other name"],
+)
+def test_the_table_is_read_however_it_was_saved(content: str) -> None:
+    assert rows(content) == [ROW]
+
+
+def test_utf_16_and_old_windows_letters_are_read() -> None:
+    line = HEADER + "0.png,Ülm 1,1,2,3,4\n"
+    for encoding in ("utf-16", "utf-8", "cp1252"):
+        (row,) = rows(line.encode(encoding))
+        assert isinstance(row, RegionRow)
+        assert row.text == "Ülm 1"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (",A,1,2,3,4", "No file is named."),
+        ("a.png,A,x,2,3,4", "xmin is “x”, which is not a number."),
+        ("a.png,A,1,,3,4", "xmax is “”, which is not a number."),
+        ("a.png,A,1,2,3", "ymax is “”, which is not a number."),
+        ("a.png,A,1,nan,3,4", "xmax is “nan”, which is not a number."),
+        ("a.png,A,5,2,3,4", "The box has no size: xmax must be above xmin, and ymax above ymin."),
+        ("a.png,A,1,2,4,4", "The box has no size: xmax must be above xmin, and ymax above ymin."),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_a_fault_with_its_line(line: str, reason: str) -> None:
+    (fault,) = rows(HEADER + "\n" + line)
+    assert fault == Fault(3, line.split(",")[0], reason)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("", "no column files and no column text"),
+        ("files,text,xmin,xmax,ymin\n", "no column ymax"),
+        ("just words", "it names just words"),
+        (HEADER + 'a.png,"' + "x" * 200_000 + '",1,2,3,4', "Line 2 of the table cannot be read"),
+    ],
+)
+def test_a_file_that_is_no_such_table_is_refused(content: str, sentence: str) -> None:
+    with pytest.raises(BadFile, match=sentence):
+        rows(content)
+
+
+names = st.text(string.ascii_letters + string.digits + " ,;\"'_-", min_size=1, max_size=12).map(str.strip)
+texts = st.text(st.characters(blacklist_categories=("C", "Z")), min_size=1, max_size=20)
+edges = st.one_of(st.integers(0, 4000), st.floats(0, 4000, allow_nan=False).map(lambda v: round(v, 3)))
+
+
+@st.composite
+def boxes(draw: st.DrawFn) -> quads.Quad:
+    xs = sorted(draw(st.lists(edges, min_size=2, max_size=2, unique_by=float)))
+    ys = sorted(draw(st.lists(edges, min_size=2, max_size=2, unique_by=float)))
+    return quads.of_box((float(xs[0]), float(ys[0]), float(xs[1]), float(ys[1])))
+
+
+@given(st.lists(st.tuples(names.filter(bool), st.sampled_from(["plate", "date, of"]), boxes(), texts), max_size=8))
+def test_what_the_table_writes_it_reads_back(regions: list[tuple[str, str, quads.Quad, str]]) -> None:
+    written = [Written(name, "", ((label, quad, text),)) for name, label, quad, text in regions]
+    several = len({label for _, label, _, _ in regions}) > 1
+    got = [
+        (row.name, row.label if several else regions[0][1], row.quad, row.text)
+        for row in tutorial_csv.read(tutorial_csv.write(written))
+        if isinstance(row, RegionRow)
+    ]
+    assert got == regions
+
+
+@given(st.lists(st.tuples(names.filter(bool), st.sampled_from(["", "train", "test"]), boxes(), texts), max_size=8))
+def test_what_the_manifest_writes_it_reads_back(regions: list[tuple[str, str, quads.Quad, str]]) -> None:
+    written = [Written(name, split, (("plate", quad, text),)) for name, split, quad, text in regions]
+    read = list(manifest.read(manifest.write(written)))
+    assert [(r.name, r.split) for r in read if isinstance(r, PictureRow)] == [(n, s) for n, s, _, _ in regions]
+    assert [(r.quad, r.text) for r in read if isinstance(r, RegionRow)] == [(q, t) for _, _, q, t in regions]
+
+
+QUAD = [[0, 0], [9, 1], [9, 5], [0, 4]]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("{", "The line is not JSON."),
+        ("[]", "The line names no image."),
+        ('{"image": 3}', "The line names no image."),
+        ('{"image": "a/b.jpg", "split": "dev"}', "split must be train or test."),
+        ('{"image": "a/b.jpg", "regions": {}}', "regions must be a list."),
+        ('{"image": "a/b.jpg", "regions": [7]}', "A region must be an object with label, quad and text."),
+        ('{"image": "b.jpg", "regions": [{"quad": [[1, 2]], "text": "A"}]}', "four corners"),
+        (json.dumps({"image": "b.jpg", "regions": [{"quad": QUAD, "text": 5}]}), "must be strings"),
+    ],
+)
+def test_a_line_of_the_manifest_that_cannot_be_used_is_a_fault(line: str, reason: str) -> None:
+    faults = [row for row in manifest.read(line.encode()) if isinstance(row, Fault)]
+    assert [fault.row for fault in faults] == [1]
+    assert reason in faults[0].reason
+
+
+def test_a_picture_without_regions_is_a_negative() -> None:
+    assert list(manifest.read(b'{"image": "images/b.jpg", "split": "test", "regions": []}\n')) == [
+        PictureRow(1, "b.jpg", "test", complete=True)
+    ]
+
+
+@pytest.mark.parametrize("key", FORMATS)
+def test_every_format_says_what_it_is_and_goes_some_way(key: str) -> None:
+    kind = FORMATS[key]
+    assert kind.key == key
+    assert kind.name
+    assert kind.description.endswith(".")
+    assert kind.read or kind.write
