@@ -48,8 +48,7 @@ def serve(options: Options) -> int:
 
 def start_all(supervisor: Supervisor, listener: socket.socket) -> None:
     supervisor.tell("checking the settings and bringing the database up to date")
-    supervisor.run_once("check", manage("check"))
-    supervisor.run_once("migrate", manage("migrate", "--noinput", "--verbosity=0"))
+    supervisor.run_once("prepare", manage("prepare"))
     if not os.environ.get("REDIS_URL"):
         broker.prepare_socket_folder(broker.socket_path(supervisor.data))
         supervisor.start([broker_program(supervisor.data)])
