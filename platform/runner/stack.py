@@ -66,7 +66,7 @@ def broker_program(data: Path) -> Program:
     return Program(
         "broker",
         broker.command(data),
-        patience=3.0,
+        patience=2.5,
         death_signal=signal.SIGTERM,  # it writes its log to the end first
         ready=lambda: broker.answers(socket_path),
     )
@@ -85,13 +85,13 @@ def web_program(listener: socket.socket) -> Program:
         "--threads": str(WEB_THREADS),
         "--bind": f"fd://{listener.fileno()}",
         "--timeout": "120",
-        "--graceful-timeout": "4",
+        "--graceful-timeout": "3",
         "--log-level": "warning",
     }
     if Path("/dev/shm").is_dir():  # noqa: S108  gunicorn's heartbeat files; on a slow disk they block a worker
         options["--worker-tmp-dir"] = "/dev/shm"  # noqa: S108
     flat = [word for pair in options.items() for word in pair]
-    return Program("web", [*command, *flat, "--no-control-socket"], patience=5.0, inherited=(listener.fileno(),))
+    return Program("web", [*command, *flat, "--no-control-socket"], patience=4.0, inherited=(listener.fileno(),))
 
 
 def announce(supervisor: Supervisor) -> None:

@@ -160,7 +160,7 @@ class Supervisor:
             return
         self._keeper.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._keeper.wait(timeout=3)
+            self._keeper.wait(timeout=2)
 
     def record(self) -> None:
         """Write DATA/run/processes.json when something changed."""
