@@ -3,11 +3,13 @@
 from typing import Any
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
 from annotations import projects
 from annotations.models import Image, ImageState, Import, Label, Membership, Project, Region, Role, Side
+from annotations.reports import Report
 
 
 class LabelShape(serializers.ModelSerializer[Label]):
@@ -118,13 +120,17 @@ class ReportShape(serializers.Serializer[Any]):
 
 
 class ImportShape(serializers.ModelSerializer[Import]):
-    report = ReportShape()
+    report = serializers.SerializerMethodField()
 
     class Meta:
         model = Import
         fields = [
             "id", "format", "name", "state", "done", "total", "report", "failure", "created_at", "finished_at",
         ]  # fmt: skip
+
+    @extend_schema_field(ReportShape)
+    def get_report(self, made: Import) -> dict[str, Any]:
+        return Report.of(made.report).as_json()
 
 
 class DuplicateShape(serializers.Serializer[Any]):
