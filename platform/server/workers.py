@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -44,7 +45,7 @@ class Processes(prefork.TaskPool):
     """
 
     def on_stop(self) -> None:
-        end = threading.Timer(SECONDS_TO_END, self.kill, [list(self._pool._pool)] if self._pool else [[]])
+        end = threading.Timer(SECONDS_TO_END, self.kill)
         end.daemon = True
         end.start()
         try:
@@ -52,11 +53,10 @@ class Processes(prefork.TaskPool):
         finally:
             end.cancel()
 
-    @staticmethod
-    def kill(processes: list[Any]) -> None:
-        for process in processes:
-            if process.is_alive():
-                os.kill(process.pid, signal.SIGKILL)
+    def kill(self) -> None:
+        for process in self.info["processes"]:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
 
 
 @dataclass(frozen=True)

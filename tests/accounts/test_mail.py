@@ -15,7 +15,7 @@ from server.environment import Environment
 CONTEXT = {"email": "zoë@example.org", "link": "http://localhost:8000/reset/1/2"}
 
 
-class Mailbox(Message):
+class Mailbox(Message):  # type: ignore[misc]  # aiosmtpd publishes no types
     def __init__(self) -> None:
         super().__init__(message_class=EmailMessage)
         self.mails: list[EmailMessage] = []

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -7,7 +6,7 @@ from server.environment import Environment, own_names
 
 
 @pytest.fixture
-def env(monkeypatch: pytest.MonkeyPatch) -> Iterator[Environment]:
+def env(monkeypatch: pytest.MonkeyPatch) -> Environment:
     monkeypatch.delenv("NAME", raising=False)
     return Environment()
 

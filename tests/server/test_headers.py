@@ -36,7 +36,7 @@ def test_behind_a_proxy_cookies_travel_over_https_only(settings: Settings, db: N
 def test_a_body_that_is_too_long_is_refused_before_it_is_read(
     path: str, content_type: str, anyone: APIClient, db: None
 ) -> None:
-    answer = anyone.generic("POST", path, b"", content_type=content_type, CONTENT_LENGTH="6000000")
+    answer = anyone.generic("POST", path, "", content_type=content_type, CONTENT_LENGTH="6000000")
     assert answer.status_code == 413
     sentence = "This request is 6,000,000 bytes long; at most 5,000,000 bytes are taken."
     assert answer.json()["error"]["message"] == sentence
@@ -46,12 +46,12 @@ def test_files_may_be_longer_but_not_endless(settings: Settings, anyone: APIClie
     settings.MAX_UPLOAD_BYTES = settings.MAX_ARCHIVE_BYTES = 10_000_000
     kind = "multipart/form-data; boundary=x"
     path = "/api/v1/projects/none/images"
-    assert anyone.generic("POST", path, b"", content_type=kind, CONTENT_LENGTH="12000000").status_code == 413
-    assert anyone.generic("POST", path, b"", content_type=kind, CONTENT_LENGTH="9000000").status_code != 413
+    assert anyone.generic("POST", path, "", content_type=kind, CONTENT_LENGTH="12000000").status_code == 413
+    assert anyone.generic("POST", path, "", content_type=kind, CONTENT_LENGTH="9000000").status_code != 413
 
 
 def test_a_length_that_is_no_number_is_no_fault_of_ours(anyone: APIClient, db: None) -> None:
-    answer = anyone.generic("POST", "/api/v1/session/sign-in", b"", CONTENT_LENGTH="many")
+    answer = anyone.generic("POST", "/api/v1/session/sign-in", "", CONTENT_LENGTH="many")
     assert answer.status_code < 500
 
 

@@ -29,7 +29,7 @@ def test_a_kind_of_worker_that_is_silent_is_named(db: None, valkey: redis.Redis,
 
 def test_a_heartbeat_ends_by_itself_and_when_the_worker_stops(valkey: redis.Redis) -> None:
     heartbeats.beat("predict")
-    assert 0 < valkey.ttl(heartbeats.key("predict")) <= 15  # type: ignore[operator]
+    assert 0 < valkey.ttl(heartbeats.key("predict")) <= 15
     assert heartbeats.alive() == {"default": False, "predict": True, "training": False}
     heartbeats.stop("predict")
     assert not heartbeats.alive()["predict"]

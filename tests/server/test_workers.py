@@ -19,12 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def diary(tmp_path: Path) -> Path:
-    return tmp_path / "diary"
-
-
-@pytest.fixture
-def worker(valkey: redis.Redis, tmp_path: Path, diary: Path) -> Iterator[Callable[[str], subprocess.Popen[bytes]]]:
+def worker(valkey: redis.Redis, tmp_path: Path) -> Iterator[Callable[[str], subprocess.Popen[bytes]]]:
     started: list[subprocess.Popen[bytes]] = []
 
     def start(kind: str) -> subprocess.Popen[bytes]:
@@ -33,7 +28,6 @@ def worker(valkey: redis.Redis, tmp_path: Path, diary: Path) -> Iterator[Callabl
             "GLYPHSMITH_DATA": str(tmp_path),
             "REDIS_URL": settings.REDIS_URL,
             "DJANGO_SETTINGS_MODULE": "tests.server.worker_settings",
-            "NAP_DIARY": str(diary),
         }
         process = subprocess.Popen([sys.executable, "manage.py", "worker", kind], cwd=ROOT, env=environment)
         started.append(process)
@@ -53,8 +47,8 @@ def until(true: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
-def send(kind: str, seconds: float, diary: Path, **options: object) -> None:
-    app.send_task("tests.server.naps.nap", [seconds, str(diary)], queue=kind, **options)
+def send(kind: str, seconds: float, diary: Path) -> None:
+    app.send_task("tests.server.naps.nap", [seconds, str(diary)], queue=kind)
 
 
 def words(diary: Path) -> list[str]:
@@ -63,7 +57,7 @@ def words(diary: Path) -> list[str]:
 
 @pytest.mark.parametrize("kind", heartbeats.KINDS)
 def test_told_to_stop_it_stops_in_time_and_its_task_goes_back(
-    kind: str, worker: Callable[[str], subprocess.Popen[bytes]], diary: Path, tmp_path: Path, valkey: redis.Redis
+    kind: str, worker: Callable[[str], subprocess.Popen[bytes]], tmp_path: Path, valkey: redis.Redis
 ) -> None:
     process = worker(kind)
     lull = tmp_path / "lull"
@@ -78,10 +72,10 @@ def test_told_to_stop_it_stops_in_time_and_its_task_goes_back(
 
 
 def test_the_default_worker_sends_the_periodic_tasks(
-    worker: Callable[[str], subprocess.Popen[bytes]], diary: Path
+    worker: Callable[[str], subprocess.Popen[bytes]], valkey: redis.Redis
 ) -> None:
     worker("default")
-    until(lambda: words(diary) == ["asleep", "awake"])
+    until(lambda: valkey.llen("clock") == 2)
 
 
 def test_each_run_gets_a_fresh_process_and_the_next_waits_for_whoever_is_free(
