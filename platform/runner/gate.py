@@ -58,7 +58,7 @@ def checks() -> list[Check]:
         Check("python", "openapi", lambda _: openapi_is_committed()),
         Check("frontend", "api-types", lambda _: api_types_are_committed()),
         Check("frontend", "vitest", lambda _: npx("vitest", "run")),
-        Check("frontend", "build", lambda _: npm("run", "build")),
+        Check("frontend", "build", lambda _: pages_build()),
         Check("python", "sqlite", on_sqlite),
         Check("python", "postgres", on_postgres),
         Check("journeys", "journeys", journeys),
@@ -127,6 +127,15 @@ def pytest(database: str, words: Sequence[str], **environment: str) -> bool:
     return run([sys.executable, "-m", "pytest", *words], environment={"TEST_DATABASE": database, **environment})
 
 
+def pages_build() -> bool:
+    try:
+        pages.build()
+    except Stop as stop:
+        console.complain(str(stop))
+        return False
+    return True
+
+
 def on_sqlite(words: Sequence[str]) -> bool:
     return pytest("sqlite", ["tests", "--ignore=tests/journeys", "--durations=15", *words])
 
@@ -138,8 +147,8 @@ def on_postgres(words: Sequence[str]) -> bool:
 
 def journeys(words: Sequence[str]) -> bool:
     try:
-        chromium = browser.find_or_install()
         pages.build()
+        chromium = browser.find_or_install()
     except Stop as stop:
         console.complain(str(stop))
         return False
@@ -157,6 +166,9 @@ def openapi_is_committed() -> bool:
 
 def api_types_are_committed() -> bool:
     fresh = layout.BUILD / "schema.ts"
+    if not OPENAPI.exists():
+        console.say(f"{OPENAPI.relative_to(layout.ROOT)} is missing, from which they are made; see python: openapi")
+        return False
     if not npx("openapi-typescript", str(OPENAPI), "-o", str(fresh)):
         return False
     return same(API_TYPES, fresh, "cd frontend && npm run api")
