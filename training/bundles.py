@@ -6,8 +6,8 @@ from collections import OrderedDict
 from uuid import UUID
 
 from training import folders
-from training.engine.bundle import BundleError
 from training.engine.predict import Bundle
+from training.engine.spec import EngineError
 from training.predictions import Unusable
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ def warm(run_id: UUID) -> Bundle:
 def _open(run_id: UUID) -> Bundle:
     try:
         return Bundle.load(folders.bundle(run_id))
-    except BundleError as error:
+    except EngineError as error:
         log.error("the bundle of run %s cannot be opened: %s", run_id, error)
         raise Unusable from error
 

@@ -16,15 +16,13 @@ def captured(path: Path) -> Iterator[None]:
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter(FORMAT))
     root = logging.getLogger()
-    root.addHandler(handler)
-    level = root.level
-    root.setLevel(min(level, logging.INFO))
+    # The handlers that are there write to stdout, which goes to the same file: each line would stand in it twice.
+    handlers, root.handlers = root.handlers, [handler]
     try:
         with _redirected(path):
             yield
     finally:
-        root.setLevel(level)
-        root.removeHandler(handler)
+        root.handlers = handlers
         handler.close()
 
 

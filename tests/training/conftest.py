@@ -1,5 +1,6 @@
 """Runs of Alice's project, in any state, without training anything."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -141,7 +142,7 @@ def make_version(make_run: MakeRun, data_dir: Path, published_bundle: Path) -> M
 
     def make(right: int = 9, *, live: bool = False, number: int | None = None) -> Version:
         run = make_run(RunState.READY, finished_at=timezone.now(), started_at=timezone.now() - timedelta(minutes=4))
-        shutil.copytree(published_bundle, folders.bundle(run.pk))
+        shutil.copytree(published_bundle, folders.bundle(run.pk), copy_function=os.link)
         evaluation = evaluation_of(right)
         return Version.objects.create(
             project=run.project,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.http import QueryDict
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser, FormParser, JSONParser, MultiPartParser
@@ -58,6 +59,11 @@ def in_their_shape(body: dict[str, Any]) -> dict[str, Any]:
 def field(request: Request, name: str) -> Any:
     """What was sent under a name, whatever the kind of body; None where there is none."""
     return request.data.get(name) if isinstance(request.data, Mapping) else None
+
+
+def several(request: Request, name: str) -> Any:
+    """A list as JSON has it or as repeated form fields make it; what else was sent under the name, as it is."""
+    return request.data.getlist(name) if isinstance(request.data, QueryDict) else field(request, name)
 
 
 def model_for(request: Request, model_id: str, at_least: Role = Role.VIEWER) -> Project:

@@ -7,7 +7,6 @@ that answers differently the second time gains nothing. Redirects are followed a
 import ipaddress
 import json
 import socket
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -25,12 +24,11 @@ PIECE = 1 << 16
 PORTS = {"http": 80, "https": 443}
 
 
-def addresses(data: Any) -> list[str]:
+def addresses(sent: Any) -> list[str]:
     """`urls` as a JSON list, repeated form fields, or a JSON list inside a form field."""
-    sent = data.getlist("urls") if hasattr(data, "getlist") else data.get("urls") if isinstance(data, Mapping) else None
     if isinstance(sent, str):
         sent = [sent]
-    found = [one for item in sent or [] for one in _listed(item)]
+    found = [one for item in (sent if isinstance(sent, list) else []) for one in _listed(item)]
     if not found:
         raise Refusal("No `urls` were given. Send the addresses of the images under that name.")
     if len(found) > MOST_ADDRESSES:

@@ -10,7 +10,7 @@ from annotations import projects
 from annotations.api.doors import person
 from annotations.models import Image, Project, Role
 from training import runs
-from training.api.nanonets.base import NanonetsView, model_for
+from training.api.nanonets.base import NanonetsView, model_for, several
 from training.api.nanonets.states import meta, model
 
 LONGEST_NAME = 60
@@ -26,7 +26,7 @@ class Models(NanonetsView):
         return Response([model(project) for project in mine])
 
     def post(self, request: Request) -> Response:
-        names = category_names(request.data)
+        names = category_names(several(request, "categories"))
         project = projects.create(person(request), ", ".join(names)[:100], names)
         return Response(model(project))
 
@@ -50,9 +50,8 @@ class Train(NanonetsView):
         return Response(model(project))
 
 
-def category_names(data: Any) -> list[str]:
-    """The categories of a model to be created, from JSON or from repeated form fields."""
-    asked = data.getlist("categories") if hasattr(data, "getlist") else data.get("categories") if data else None
+def category_names(asked: Any) -> list[str]:
+    """The categories of a model to be created."""
     if not isinstance(asked, list) or not asked:
         raise Refusal('Name the fields to read, as in {"categories": ["number_plate"], "model_type": "ocr"}.')
     names = [name.strip() for name in asked if isinstance(name, str)]

@@ -18,7 +18,7 @@ from annotations.models import Project
 from server.api.throttles import PredictionThrottle
 from training import predictions
 from training.api.nanonets import answers, fetching
-from training.api.nanonets.base import NanonetsView, field, model_for
+from training.api.nanonets.base import NanonetsView, field, model_for, several
 from training.models import Prediction, PredictionState
 
 MOST_LISTED = 1000
@@ -39,7 +39,7 @@ class LabelUrls(NanonetsView):
 
     def post(self, request: Request, model_id: str) -> Response:
         project = model_for(request, model_id)
-        files, errors = fetching.fetch_all(fetching.addresses(request.data))
+        files, errors = fetching.fetch_all(fetching.addresses(several(request, "urls")))
         return predicted(project, request, files, errors)
 
 
@@ -62,7 +62,7 @@ def sent_files(request: Request) -> tuple[list["UploadedFile[Any]"], list[str]]:
     if encoded:
         return [from_base64(str(encoded), str(field(request, "file") or "image"))], []
     if field(request, "urls"):
-        return fetching.fetch_all(fetching.addresses(request.data))
+        return fetching.fetch_all(fetching.addresses(several(request, "urls")))
     raise Refusal("The part `file` is missing. Send the image as multipart/form-data under that name.")
 
 

@@ -14,7 +14,7 @@ from annotations import labelling, uploads
 from annotations.api.doors import person
 from annotations.models import Image, Label, Project, Role
 from training.api.nanonets import fetching, parsing
-from training.api.nanonets.base import NanonetsView, field, model_for
+from training.api.nanonets.base import NanonetsView, field, model_for, several
 from training.api.nanonets.models import annotated
 from training.api.nanonets.states import meta
 
@@ -35,7 +35,7 @@ class UploadUrls(NanonetsView):
 
     def post(self, request: Request, model_id: str) -> Response:
         project = model_for(request, model_id, Role.ANNOTATOR)
-        files, errors = fetching.fetch_all(fetching.addresses(request.data))
+        files, errors = fetching.fetch_all(fetching.addresses(several(request, "urls")))
         return taken(project, person(request), files, parsing.entries(written_data(request)), errors)
 
 

@@ -1,0 +1,210 @@
+"""The Nanonets-compatible API: creating, reading, listing and training models; keys, slashes and errors."""
+
+import base64
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts import keys
+from accounts.models import User
+from annotations.models import Project
+from tests.training.conftest import MakeRun, MakeVersion
+from training.models import Run, RunState
+
+pytestmark = pytest.mark.usefixtures("valkey")
+
+FAMILIES = ["ObjectDetection", "OCR"]
+
+
+@pytest.fixture
+def key(alice: User) -> str:
+    return keys.make(alice, "script")[1]
+
+
+@pytest.fixture
+def script(key: str) -> APIClient:
+    """A client as `requests` with HTTPBasicAuth(key, '') is."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}")
+    return client
+
+
+def model(project: Project, rest: str = "", family: str = "ObjectDetection") -> str:
+    return f"/api/v2/{family}/Model/{project.pk}{rest}"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_model_is_made_with_one_category(script: APIClient, alice: User, family: str, slash: str) -> None:
+    body = {"categories": ["number_plate"], "model_type": "ocr"}
+    response = script.post(f"/api/v2/{family}/Model{slash}", body, format="json")
+    assert response.status_code == 200, response.content
+    told = response.json()
+    project = Project.objects.get(pk=told["model_id"])
+    assert (told["model_type"], told["state"]) == ("ocr", 0)
+    assert [(c["name"], c["count"]) for c in told["categories"]] == [("number_plate", 0)]
+    assert project.created_by == alice
+
+
+def test_a_model_is_made_from_repeated_form_fields(script: APIClient) -> None:
+    response = script.post("/api/v2/OCR/Model/", {"categories": ["date", "total"]}, format="multipart")
+    assert [category["name"] for category in response.json()["categories"]] == ["date", "total"]
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"categories": []}, {"categories": "date"}, {"categories": [1]}, {"categories": [""]}, ["date"]]
+)
+def test_categories_that_are_none_are_refused(script: APIClient, body: Any) -> None:
+    response = script.post("/api/v2/ObjectDetection/Model/", body, format="json")
+    assert response.status_code == 400
+    told = response.json()
+    assert told["message"]
+    assert told["errors"] == [told["message"]]
+    assert not Project.objects.exists()
+
+
+@pytest.mark.parametrize("spelling", ["Basic {basic}", "Basic {key}", "Bearer {key}", "{key}"])
+def test_a_key_is_known_in_every_spelling(project: Project, key: str, anyone: APIClient, spelling: str) -> None:
+    basic = base64.b64encode(f"{key}:".encode()).decode()
+    header = spelling.format(key=key, basic=basic)
+    assert anyone.get(model(project), HTTP_AUTHORIZATION=header).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["Basic Z3Nfd3Jvbmc6", "gs_wrong", "Bearer gs_wrong", None])
+def test_a_wrong_key_is_401(project: Project, anyone: APIClient, header: str | None) -> None:
+    response = anyone.get(model(project), **({"HTTP_AUTHORIZATION": header} if header else {}))
+    assert response.status_code == 401
+    assert response.json()["message"]
+
+
+@pytest.mark.parametrize("accept", ["application/x-www-form-urlencoded", "Multipart/form-data", "text/html", "*/*"])
+def test_the_answer_is_json_whatever_is_accepted(project: Project, script: APIClient, accept: str) -> None:
+    response = script.get(model(project), HTTP_ACCEPT=accept)
+    assert (response.status_code, response["Content-Type"]) == (200, "application/json")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_model_is_read_through_both_families(project: Project, script: APIClient, family: str, slash: str) -> None:
+    told = script.get(model(project, slash, family)).json()
+    assert told["model_id"] == str(project.pk)
+    assert told["accuracy"] == 0
+    assert isinstance(told["status"], str)
+
+
+@pytest.mark.parametrize("model_id", ["00000000-0000-0000-0000-000000000000", "nonsense"])
+@pytest.mark.parametrize("rest", ["", "/Annotations", "/Train/", "/UploadFile/", "/LabelFile/"])
+def test_an_unknown_model_is_404(script: APIClient, model_id: str, rest: str) -> None:
+    url = f"/api/v2/ObjectDetection/Model/{model_id}{rest}"
+    response = script.post(url) if rest.endswith("/") else script.get(url)
+    assert response.status_code == 404
+    assert response.json()["message"].startswith("There is no model with this id.")
+
+
+def test_a_strangers_model_is_unknown(project: Project, charlie: User, anyone: APIClient) -> None:
+    header = f"Bearer {keys.make(charlie, 'script')[1]}"
+    assert anyone.get(model(project), HTTP_AUTHORIZATION=header).status_code == 404
+
+
+def test_an_annotator_may_not_train(project: Project, bob: User, anyone: APIClient) -> None:
+    header = f"Bearer {keys.make(bob, 'script')[1]}"
+    assert anyone.post(model(project, "/Train/"), HTTP_AUTHORIZATION=header).status_code == 403
+
+
+def state(script: APIClient, project: Project) -> int:
+    told = script.get(model(project)).json()
+    assert told["status"]
+    return int(told["state"])
+
+
+def test_the_state_goes_up_as_the_work_goes_on(
+    annotated_project: Project, make_run: MakeRun, script: APIClient
+) -> None:
+    project = annotated_project
+    assert state(script, project) == 2
+    for image in project.images.all():
+        image.regions.update(text="")
+    assert state(script, project) == 1
+    project.images.all().update(deleted_at="2026-01-01T00:00:00Z")
+    assert state(script, project) == 0
+
+
+@pytest.mark.parametrize(
+    ("run", "number"),
+    [
+        (RunState.QUEUED, 3),
+        (RunState.PREPARING, 4),
+        (RunState.TRAINING, 4),
+        (RunState.EVALUATING, 4),
+        (RunState.FAILED, -1),
+        (RunState.CANCELLED, 0),
+    ],
+)
+def test_the_state_follows_the_newest_run(make_run: MakeRun, script: APIClient, run: RunState, number: int) -> None:
+    assert state(script, make_run(run, failure="The disk is full.").project) == number
+
+
+def test_the_state_stays_5_while_a_version_serves_and_another_is_trained(
+    make_version: MakeVersion, make_run: MakeRun, script: APIClient
+) -> None:
+    version = make_version(9, live=True)
+    make_run(RunState.TRAINING)
+    told = script.get(model(version.project)).json()
+    assert (told["state"], told["accuracy"]) == (5, 0.9)
+    assert "new version" in told["status"]
+
+
+def test_a_failed_training_says_why(make_run: MakeRun, script: APIClient) -> None:
+    run = make_run(RunState.FAILED, failure="The disk is full.")
+    assert "The disk is full." in script.get(model(run.project)).json()["status"]
+
+
+@pytest.mark.parametrize("address", ["ImageCategorization/Models/", "ImageCategorization/Models", "OCR/Model/"])
+def test_the_list_holds_the_models_of_the_account(
+    project: Project, charlie: User, script: APIClient, address: str
+) -> None:
+    told = script.get(f"/api/v2/{address}").json()
+    assert [(one["model_id"], one["model_type"]) for one in told] == [(str(project.pk), "ocr")]
+
+
+@pytest.mark.parametrize("query", ["modelId", "id"])
+def test_one_model_is_read_by_query(project: Project, script: APIClient, query: str) -> None:
+    told = script.get(f"/api/v2/ImageCategorization/Model/?{query}={project.pk}").json()
+    assert told["model_id"] == str(project.pk)
+
+
+def test_annotations_speak_both_spellings(annotated_project: Project, script: APIClient) -> None:
+    told = script.get(model(annotated_project, "/Annotations")).json()
+    assert len(told["Data"]) == 12
+    assert told["Meta"]["categories"] == told["Meta"]["Categories"]
+    assert told["Meta"]["categories"][0]["count"] == 12
+    assert told["Meta"]["state"] == told["Meta"]["State"] == 2
+    (entry,) = told["Data"][0]["object"]
+    assert set(entry) == {"name", "ocr_text", "bndbox"}
+    assert all(isinstance(side, int) for side in entry["bndbox"].values())
+
+
+@pytest.mark.parametrize("rest", ["/Train/", "/Train", "/Train/?modelId=x"])
+def test_training_starts_a_run(annotated_project: Project, script: APIClient, rest: str) -> None:
+    response = script.post(model(annotated_project, rest), data="")
+    assert response.status_code == 200, response.content
+    assert (response.json()["state"], Run.objects.get().state) == (3, "queued")
+
+
+def test_training_without_data_is_400(project: Project, script: APIClient) -> None:
+    project.labels.create(name="number_plate", colour="#000000")
+    response = script.post(model(project, "/Train/"))
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "not_ready"
+
+
+@pytest.mark.parametrize("address", ["/v2/", "/v2", "/api/v2/"])
+def test_the_connection_test_answers(anyone: APIClient, address: str) -> None:
+    assert anyone.get(address).json()["message"]
+
+
+def test_what_is_not_offered_says_so_in_json(script: APIClient, project: Project) -> None:
+    for response in (script.get("/api/v2/OCR/Nothing/"), script.post("/api/v2/OCR/Nothing")):
+        assert response.status_code == 404
+        assert "not offered" in response.json()["message"]

@@ -1,0 +1,100 @@
+"""The mail at the end of a run: to its starter, once, in words."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone
+
+from tests.training.conftest import MakeRun, MakeVersion
+from training import mails, runs
+from training.models import Run, RunState
+from training.words import duration
+
+pytestmark = pytest.mark.usefixtures("valkey")
+
+
+def only_mail() -> EmailMultiAlternatives:
+    assert len(mail.outbox) == 1
+    assert isinstance(mail.outbox[0], EmailMultiAlternatives)
+    return mail.outbox[0]
+
+
+def test_a_ready_version_is_told_in_plain_words(make_version: MakeVersion) -> None:
+    version = make_version(9, live=True)
+    assert mails.send(version.run_id)
+    sent = only_mail()
+    assert sent.to == ["alice@example.org"]
+    assert sent.subject == "Plates v1 is ready: 90 %"
+    told = (
+        "Plates v1 is ready. On whole pictures it reads 9 of 10 held-out fields exactly "
+        "(90 %, likely between 60 and 98 %)."
+    )
+    link = f"http://localhost:8000/projects/{version.project_id}/runs/{version.run_id}"
+    for said in (told, "Training took 4 minutes.", "Live: it is the first version.", link):
+        assert said in sent.body
+    html = str(sent.alternatives[0][0])
+    assert "<style" not in html
+    assert "reads 9 of 10 held-out fields exactly" in html
+    assert f'href="{link}"' in html
+
+
+def test_a_failure_is_told_with_its_reason(make_run: MakeRun) -> None:
+    run = make_run(RunState.FAILED, failure="The disk is full & more.", finished_at=timezone.now())
+    assert mails.send(run.pk)
+    sent = only_mail()
+    assert sent.subject == "Training of Plates failed"
+    assert "The disk is full & more." in sent.body
+    assert "The disk is full &amp; more." in str(sent.alternatives[0][0])
+
+
+def test_it_is_sent_once_however_often_the_task_runs(make_version: MakeVersion) -> None:
+    run = make_version().run
+    assert [mails.send(run.pk) for _ in range(3)] == [True, False, False]
+    only_mail()
+
+
+@pytest.mark.parametrize("state", [s for s in RunState if s not in (RunState.READY, RunState.FAILED)])
+def test_no_mail_is_sent_of_a_run_that_was_cancelled_or_goes_on(make_run: MakeRun, state: RunState) -> None:
+    assert not mails.send(make_run(state).pk)
+    assert mail.outbox == []
+
+
+def test_a_mail_that_the_server_refuses_is_tried_again(
+    make_version: MakeVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_version().run
+    with monkeypatch.context() as patched:
+        patched.setattr("django.conf.settings.EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+        patched.setattr("django.conf.settings.EMAIL_HOST", "127.0.0.1")
+        patched.setattr("django.conf.settings.EMAIL_PORT", 1)  # nothing listens there
+        with pytest.raises(ConnectionRefusedError):
+            mails.send(run.pk)
+    assert mails.send(run.pk)
+    only_mail()
+
+
+def test_the_sweep_finds_mails_whose_task_was_lost(make_version: MakeVersion, make_run: MakeRun) -> None:
+    lost = make_version().run
+    Run.objects.filter(pk=lost.pk).update(finished_at=timezone.now() - timedelta(minutes=5))
+    make_run(RunState.CANCELLED, finished_at=timezone.now() - timedelta(minutes=5))
+    assert list(runs.unmailed()) == [lost]
+    mails.send(lost.pk)
+    assert not runs.unmailed().exists()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, "no time"),
+        (0.4, "0 seconds"),
+        (1, "1 second"),
+        (59.6, "1 minute"),
+        (250, "4 minutes 10 seconds"),
+        (3600, "1 hour"),
+        (7325, "2 hours 2 minutes"),
+    ],
+)
+def test_times_are_said_as_people_say_them(seconds: float | None, said: str) -> None:
+    assert duration(seconds) == said

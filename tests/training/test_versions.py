@@ -1,0 +1,188 @@
+"""Which version is live, and why; listing, making live, downloading."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from annotations.models import Project
+from tests.training.conftest import MakeRun, MakeVersion, evaluation_of
+from training import folders, runs, versions
+from training.engine.report import Stopped
+from training.engine.spec import EngineError
+from training.models import Run, RunState, Version
+from training.runs import Lease
+
+pytestmark = pytest.mark.usefixtures("valkey")
+
+
+@pytest.fixture
+def finished(make_version: MakeVersion, held: tuple[Run, Lease], published_bundle: Path) -> tuple[Run, Lease]:
+    """A held run whose folder holds all that the engine leaves, 8 of 10 read exactly."""
+    run, lease = held
+    folders.bundle(run.pk).parent.mkdir(parents=True, exist_ok=True)
+    folders.bundle(run.pk).symlink_to(published_bundle)
+    (folders.of(run.pk) / "evaluation.json").write_text(json.dumps(evaluation_of(8)))
+    return run, lease
+
+
+def never(bundle: Path, folder: Path) -> dict[str, Any]:
+    raise AssertionError("there is nothing to compare with")
+
+
+def reads(right: int, of: int = 10) -> versions.Compare:
+    return lambda bundle, folder: evaluation_of(right, of)
+
+
+def test_the_first_version_goes_live(finished: tuple[Run, Lease]) -> None:
+    run, lease = finished
+    version = versions.publish(run, lease, never)
+    assert (version.number, version.live, version.accuracy) == (1, True, 0.8)
+    run.refresh_from_db()
+    assert run.state == RunState.READY
+
+
+@pytest.mark.parametrize(
+    ("earlier", "live", "note"),
+    [
+        (7, True, "Live: it reads 8 exactly, v1 read 7 on the same 10 held-out fields."),
+        (8, True, "Live: it reads 8 exactly, v1 read 8 on the same 10 held-out fields."),
+        (9, False, "Not live: it reads 8 exactly, v1 reads 9 on the same 10 held-out fields. v1 stays live; "),
+    ],
+)
+def test_a_version_goes_live_where_it_is_not_worse(
+    make_version: MakeVersion, finished: tuple[Run, Lease], earlier: int, live: bool, note: str
+) -> None:
+    before = make_version(live=True, number=1)
+    run, lease = finished
+    version = versions.publish(run, lease, reads(earlier))
+    before.refresh_from_db()
+    assert (version.number, version.live, before.live) == (2, live, not live)
+    assert version.note.startswith(note)
+    assert version.comparison == {"version": 1, "exact": earlier, "of": 10}
+
+
+def test_a_live_version_that_cannot_be_measured_gives_way(
+    make_version: MakeVersion, finished: tuple[Run, Lease]
+) -> None:
+    make_version(live=True, number=1)
+
+    def broken(bundle: Path, folder: Path) -> dict[str, Any]:
+        raise EngineError("The bundle lacks reader.onnx.")
+
+    version = versions.publish(*finished, broken)
+    assert version.live
+    assert version.note == "Live: v1 could not be measured on the same held-out images."
+
+
+def test_a_run_cancelled_at_the_last_moment_makes_no_version(finished: tuple[Run, Lease]) -> None:
+    run, lease = finished
+    runs.cancel(run)
+    with pytest.raises(Stopped):
+        versions.publish(run, lease, never)
+    assert not Version.objects.exists()
+
+
+def test_a_run_taken_back_makes_no_version(finished: tuple[Run, Lease]) -> None:
+    run, _ = finished
+    with pytest.raises(Stopped):
+        versions.publish(run, Lease(run.pk, "another worker"), never)
+    assert not Version.objects.exists()
+
+
+def test_earlier_runs_are_tidied_and_keep_what_people_look_at(
+    make_version: MakeVersion, finished: tuple[Run, Lease]
+) -> None:
+    old = folders.of(make_version(live=True, number=1).run.pk)
+    for name in ("checkpoint", "crops", "images", "misses"):
+        (old / name).mkdir()
+        (old / name / "one").touch()
+    Run.objects.filter(pk=finished[0].pk).update(number=9)
+    finished[0].refresh_from_db()
+    versions.publish(*finished, reads(5))
+    assert sorted(path.name for path in old.iterdir()) == ["bundle", "misses"]
+
+
+def test_members_see_all_versions(make_version: MakeVersion, bob_client: APIClient) -> None:
+    first, second = make_version(8), make_version(9, live=True)
+    told = bob_client.get(f"/api/v1/projects/{first.project_id}/versions").json()
+    assert [(one["number"], one["live"]) for one in told] == [(second.number, True), (first.number, False)]
+    assert told[1]["sentence"].startswith("reads 8 of 10 held-out fields exactly (80 %, likely between")
+
+
+def test_an_owner_makes_an_earlier_version_live(make_version: MakeVersion, alice_client: APIClient) -> None:
+    first, second = make_version(8), make_version(9, live=True)
+    response = alice_client.post(f"/api/v1/versions/{first.pk}/make-live")
+    assert (response.status_code, response.json()["live"]) == (200, True)
+    second.refresh_from_db()
+    assert not second.live
+
+
+def test_a_version_without_its_bundle_cannot_be_made_live(make_version: MakeVersion, alice_client: APIClient) -> None:
+    version = make_version()
+    folders.remove(version.run_id)
+    response = alice_client.post(f"/api/v1/versions/{version.pk}/make-live")
+    assert response.status_code == 409
+    assert "no longer on the disk" in response.json()["error"]["message"]
+
+
+def test_a_bundle_is_downloaded_as_a_zip(
+    make_version: MakeVersion, bob_client: APIClient, published_bundle: Path
+) -> None:
+    response = bob_client.get(f"/api/v1/versions/{make_version().pk}/bundle")
+    assert response["Content-Disposition"] == 'attachment; filename="plates-v1.zip"'
+    with zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content))) as archive:
+        assert archive.testzip() is None
+        expected = {f"plates-v1/{path.name}" for path in published_bundle.iterdir()}
+        assert set(archive.namelist()) == expected
+        assert archive.read("plates-v1/reader.onnx") == (published_bundle / "reader.onnx").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("who", "statuses"), [("bob_client", [200, 403, 200]), ("charlie_client", [404] * 3), ("anyone", [401] * 3)]
+)
+def test_who_may_do_what_with_versions(
+    make_version: MakeVersion, request: pytest.FixtureRequest, who: str, statuses: list[int]
+) -> None:
+    client: APIClient = request.getfixturevalue(who)
+    version = make_version()
+    answers = [
+        client.get(f"/api/v1/projects/{version.project_id}/versions"),
+        client.post(f"/api/v1/versions/{version.pk}/make-live"),
+        client.get(f"/api/v1/versions/{version.pk}/bundle"),
+    ]
+    assert [answer.status_code for answer in answers] == statuses
+
+
+def test_a_projects_card_shows_its_live_version_and_its_run(
+    make_version: MakeVersion, make_run: MakeRun, alice_client: APIClient
+) -> None:
+    version = make_version(9, live=True)
+    run = make_run(progress={"fraction": 0.25})
+    told = alice_client.get(f"/api/v1/projects/{version.project_id}").json()
+    assert told["live"] == {"version": 1, "accuracy": 0.9}
+    assert told["run"] == {"id": str(run.pk), "number": run.number, "state": "queued", "fraction": 0.25}
+
+
+def test_the_estimate_follows_past_runs(make_version: MakeVersion, bob_client: APIClient) -> None:
+    version = make_version()
+    Run.objects.update(attempts=1)
+    told = bob_client.get(f"/api/v1/projects/{version.project_id}/train-estimate").json()
+    assert told["based_on"] == 1
+    assert told["minutes_expected"] == 2.0  # four minutes, and fewer regions now: at least half
+    assert told["start"] == "PP-OCRv6 small, with the characters of v1"
+
+
+def test_without_past_runs_there_is_no_estimate(project: Project, bob_client: APIClient) -> None:
+    told = bob_client.get(f"/api/v1/projects/{project.pk}/train-estimate").json()
+    assert (told["minutes_expected"], told["based_on"], told["start"]) == (None, 0, "PP-OCRv6 small")
+
+
+def test_the_networks_name_their_default(bob_client: APIClient) -> None:
+    told = bob_client.get("/api/v1/networks").json()
+    assert [network["key"] for network in told if network["default"]] == ["ppocr"]
+    assert all(network["paper"] and network["parameters"] > 1_000_000 for network in told)
