@@ -26,10 +26,14 @@ class Invited:
 def invite(email: str, by: User, project_name: str = "") -> Invited:
     """Lists the address as a person who has yet to come in, and mails the link. Inviting again sends a new link."""
     invited = listed(email, by)
+    send(invited, by, project_name)
+    return invited
+
+
+def send(invited: Invited, by: User, project_name: str = "") -> None:
     context = {"inviter": by.name or by.email, "project_name": project_name, "link": invited.link}
     subject = f"{context['inviter']} invites you to {project_name or 'Glyphsmith'}"
     mail.send(invited.user.email, subject, "mail/invitation", {**context, "expires_at": invited.expires_at})
-    return invited
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Mails: text and HTML from two templates of one name, styles written into the HTML where mail programs read them."""
 
+from smtplib import SMTPException
 from typing import Any
 
 import css_inline
@@ -8,14 +9,21 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 
+class MailFailed(SMTPException):
+    """The mail server did not take a mail: a task tries again, a page says so."""
+
+
 def send(to: str | list[str], subject: str, template: str, context: dict[str, Any]) -> None:
-    """Sends TEMPLATE.txt and TEMPLATE.html, such as "mail/invitation". Raises what the mail server refuses with."""
+    """Sends TEMPLATE.txt and TEMPLATE.html, such as "mail/invitation"; raises MailFailed."""
     everything = {"public_url": settings.PUBLIC_URL, "subject": subject, **context}
     recipients = [to] if isinstance(to, str) else to
     # A subject is one line; a project's name in it may not be.
     message = EmailMultiAlternatives(" ".join(subject.split()), text_of(template, everything), to=recipients)
     message.attach_alternative(html_of(template, everything), "text/html")
-    message.send()
+    try:
+        message.send()
+    except OSError as error:  # smtplib's own errors are of this kind too
+        raise MailFailed(str(error)) from error
 
 
 def text_of(template: str, context: dict[str, Any]) -> str:

@@ -66,6 +66,14 @@ class Environment:
         self.refuse("E007", f"{name} is {written!r}.", f"Give one of: {', '.join(choices)}.")
         return default
 
+    def rate(self, name: str, default: str) -> str:
+        written = self.text(name) or default
+        count, _, period = written.partition("/")
+        if count.isdigit() and int(count) > 0 and period in {"sec", "min", "hour", "day"}:
+            return written
+        self.refuse("E009", f"{name} is {written!r}.", f"Give a number and sec, min, hour or day, like {default}.")
+        return default
+
     def public_address(self, name: str, default: str) -> PublicAddress:
         written = self.text(name) or default
         parts = understood(written)

@@ -25,9 +25,8 @@ if unwritable:
 MEDIA_ROOT = DATA_DIR / "media"  # never served by path: the apps' own doors check who asks
 RUNS_DIR = DATA_DIR / "runs"
 OUTBOX_DIR = DATA_DIR / "outbox"
-FILE_UPLOAD_TEMP_DIR = (
-    None if unwritable else str(DATA_DIR / "tmp")
-)  # beside media: a finished upload is renamed, not copied
+# Beside media: a finished upload is renamed, not copied.
+FILE_UPLOAD_TEMP_DIR = None if unwritable else str(DATA_DIR / "tmp")
 FRONTEND_DIST = ROOT / "frontend" / "dist"
 
 # Without a data folder nothing is kept, and the startup check E001 stops the start.
@@ -179,9 +178,9 @@ REST_FRAMEWORK: dict[str, Any] = {
         "server.api.throttles.PersonThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
-        "anyone": env.text("RATE_ANYONE", "60/min"),
-        "person": env.text("RATE_PERSON", "3000/min"),
-        "prediction": env.text("RATE_PREDICTION", "120/min"),
+        "anyone": env.rate("RATE_ANYONE", "60/min"),
+        "person": env.rate("RATE_PERSON", "3000/min"),
+        "prediction": env.rate("RATE_PREDICTION", "120/min"),
     },
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "server.api.errors.handler",

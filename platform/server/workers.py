@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import Any, NoReturn
 import redis
 from celery import beat, bootsteps
 from celery.concurrency import prefork, thread
+from celery.exceptions import SecurityWarning
 from django.conf import settings
 
 from server import heartbeats
@@ -78,6 +80,7 @@ KINDS = {
 
 def run(kind: str) -> None:
     """Works until SIGTERM: a task then has worker_soft_shutdown_timeout seconds, and goes back on its queue."""
+    warnings.simplefilter("ignore", SecurityWarning)  # of running as root, which in a container is usual
     chosen = KINDS[kind]
     app.conf.update(chosen.settings)
     app.steps["worker"].add(heart(kind))
@@ -91,6 +94,7 @@ def run(kind: str) -> None:
         loglevel=settings.LOG_LEVEL,
         without_gossip=True,
         without_mingle=True,
+        quiet=True,
     )
     worker.start()
     leave(worker.exitcode or 0)

@@ -8,8 +8,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from pytest_django import Settings
+from rest_framework.test import APIClient
 
 from accounts import mail, outbox
+from accounts.models import User
 from server.environment import Environment
 
 CONTEXT = {"email": "zoë@example.org", "link": "http://localhost:8000/reset/1/2"}
@@ -55,6 +57,31 @@ def test_a_mail_reaches_a_real_mail_server_as_text_and_html(mail_server: Mailbox
     assert CONTEXT["link"] in text
     assert f'href="{CONTEXT["link"]}"' in html
     assert "zoë" in text
+
+
+@pytest.fixture
+def no_mail_server(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST = "127.0.0.1"
+    settings.EMAIL_PORT = 9  # nothing listens there
+
+
+def test_a_mail_server_that_is_away_is_said_to_whoever_asked(
+    no_mail_server: None, alice: User, anyone: APIClient
+) -> None:
+    answer = anyone.post("/api/v1/session/reset", {"email": alice.email})
+    assert answer.status_code == 503
+    assert answer.json()["error"]["code"] == "mail_failed"
+
+
+def test_the_administrator_gets_the_link_of_an_invitation_that_was_not_mailed(
+    no_mail_server: None, administrator_client: APIClient, anyone: APIClient
+) -> None:
+    answer = administrator_client.post("/api/v1/invitations", {"email": "dora@example.org"})
+    assert answer.status_code == 201
+    assert answer.json()["mailed"] is False
+    body = {"token": answer.json()["link"].rpartition("/")[2], "password": "a-long-enough-password"}
+    assert anyone.post("/api/v1/invitations/accept", body).status_code == 201
 
 
 def test_styles_are_written_where_mail_programs_read_them() -> None:

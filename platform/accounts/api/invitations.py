@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from accounts import invitations
 from accounts.api.shapes import InvitationShape, NewInvitationShape
 from accounts.authentication import signed_in
+from accounts.mail import MailFailed
 from accounts.models import Invitation
 
 
@@ -28,6 +29,11 @@ class Invitations(APIView):
     def post(self, request: Request) -> Response:
         form = InvitationInput(data=request.data)
         form.is_valid(raise_exception=True)
-        invited = invitations.invite(form.validated_data["email"], signed_in(request))
-        answer = {"email": invited.user.email, "link": invited.link, "expires_at": invited.expires_at}
-        return Response(answer, status=201)
+        invited = invitations.listed(form.validated_data["email"], signed_in(request))
+        try:
+            invitations.send(invited, signed_in(request))
+            mailed = True
+        except MailFailed:  # the administrator can still hand the link over
+            mailed = False
+        shown = {"email": invited.user.email, "link": invited.link, "expires_at": invited.expires_at, "mailed": mailed}
+        return Response(NewInvitationShape(shown).data, status=201)

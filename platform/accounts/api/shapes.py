@@ -32,7 +32,8 @@ class InvitationShape(serializers.ModelSerializer[Invitation]):
         fields = ["email", "expires_at", "accepted_at"]
 
 
-class NewInvitationShape(serializers.Serializer[None]):
+class NewInvitationShape(serializers.Serializer[dict[str, object]]):
     email = serializers.EmailField()
     link = serializers.URLField()
     expires_at = serializers.DateTimeField()
+    mailed = serializers.BooleanField(help_text="False where the mail server refused: hand the link over yourself.")

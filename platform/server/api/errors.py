@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from accounts.errors import Refusal
+from accounts.mail import MailFailed
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,10 @@ def as_answer(error: Exception) -> Response | None:
         return Response(error_body("forbidden", SENTENCES[403]), status=403)
     if isinstance(error, ModelValidationError):
         return invalid(exceptions.ValidationError(exceptions._get_error_details(error.messages)))
+    if isinstance(error, MailFailed):
+        logger.error("A mail was not taken: %s", error)
+        message = "The mail could not be sent: the mail server did not take it. Try again later."
+        return Response(error_body("mail_failed", message), status=503)
     if isinstance(error, BrokerAway | RedisAway):
         logger.error("The broker cannot be reached: %s", error)
         message = "The background workers cannot be reached at the moment. Nothing was lost; try again shortly."
