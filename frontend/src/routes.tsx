@@ -26,6 +26,7 @@ const projectPages: RouteObject[] = [
 export const router = createBrowserRouter([
   {
     element: <Root />,
+    hydrateFallbackElement: <></>,
     errorElement: <ErrorPage />,
     children: [
       { path: 'sign-in', ...page(() => import('./pages/account/SignInPage')) },

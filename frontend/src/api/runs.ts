@@ -60,6 +60,7 @@ export function useEstimate(projectId: Id) {
   return useQuery({
     queryKey: ['estimate', projectId],
     queryFn: () => api.get<TrainEstimate>(`/api/v1/projects/${projectId}/train-estimate`),
+    enabled: projectId !== '',
   });
 }
 

@@ -21,7 +21,8 @@ export function CodeBlock({ code, label, maxHeight }: Props) {
           <Tooltip label={copied ? 'Copied' : 'Copy'}>
             <ActionIcon
               className={classes.copy}
-              variant="default"
+              variant="subtle"
+              color="gray"
               size={32}
               onClick={copy}
               aria-label={copied ? 'Copied' : `Copy ${label}`}

@@ -20,7 +20,7 @@ export function PageFrame({ title, actions, width = 'wide', children }: Props) {
               {title}
             </Title>
           )}
-          {actions && <Group gap="xs">{actions}</Group>}
+          {actions && <div className={classes.actions}>{actions}</div>}
         </Group>
       )}
       {children}

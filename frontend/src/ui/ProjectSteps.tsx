@@ -17,7 +17,14 @@ function StepLink({ step, base, current }: { step: Step; base: string; current: 
         {step.done && !step.busy && <IconCheck size={10} stroke={3.5} />}
       </span>
       <span>{step.name}</span>
-      {step.state && <span className={classes.state}>{step.state}</span>}
+      {step.state && (
+        <>
+          <span className={classes.state}>{step.state}</span>
+          <span className={classes.short} aria-hidden="true">
+            {step.short}
+          </span>
+        </>
+      )}
     </Link>
   );
 }

@@ -6,7 +6,7 @@ export function SubNav({ label, pages }: { label: string; pages: { to: string; n
   return (
     <nav className={classes.nav} aria-label={label}>
       {pages.map(({ to, name }) => (
-        <NavLink key={to} to={to} end className={classes.link}>
+        <NavLink key={to} to={to} className={classes.link}>
           {name}
         </NavLink>
       ))}

@@ -8,6 +8,8 @@ export interface Step {
   name: string;
   /** What the step stands at, in a word or two. */
   state: string;
+  /** The same where there is little room. */
+  short: string;
   done: boolean;
   busy: boolean;
 }
@@ -34,12 +36,21 @@ export function stepsOf(project: Project): Step[] {
   const { images, annotated, reviewed } = project.counts;
   const seen = annotated + reviewed;
   return [
-    { to: 'images', also: [], name: 'Images', state: String(images), done: images > 0, busy: false },
+    {
+      to: 'images',
+      also: [],
+      name: 'Images',
+      state: String(images),
+      short: String(images),
+      done: images > 0,
+      busy: false,
+    },
     {
       to: 'annotate',
       also: [],
       name: 'Annotate',
       state: images > 0 ? `${seen} / ${images}` : '',
+      short: images > 0 ? `${seen} / ${images}` : '',
       done: images > 0 && seen === images,
       busy: false,
     },
@@ -48,6 +59,11 @@ export function stepsOf(project: Project): Step[] {
       also: ['runs'],
       name: 'Train',
       state: trainState(project),
+      short: project.run
+        ? percent(project.run.fraction ?? 0)
+        : project.live
+          ? `v${project.live.version}`
+          : '',
       done: project.live !== null,
       busy: project.run !== null,
     },
@@ -56,6 +72,7 @@ export function stepsOf(project: Project): Step[] {
       also: ['use'],
       name: 'Use',
       state: project.live ? `live: v${project.live.version}` : '',
+      short: project.live ? `v${project.live.version}` : '',
       done: project.live !== null,
       busy: false,
     },

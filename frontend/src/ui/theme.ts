@@ -39,13 +39,27 @@ const dark: MantineColorsTuple = [
   '#0a0b0b',
 ];
 
+const red: MantineColorsTuple = [
+  '#fdf2f1',
+  '#fbe3e1',
+  '#f7c9c5',
+  '#f5a59e',
+  '#f2796f',
+  '#e5483c',
+  '#cf3226',
+  '#b42318',
+  '#911d14',
+  '#6e1710',
+];
+
 const system = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif';
 const mono = 'ui-monospace, "SF Mono", "Cascadia Mono", "Noto Sans Mono", "Liberation Mono", monospace';
 
 export const theme = createTheme({
-  colors: { jade, gray, dark },
+  colors: { jade, gray, dark, red },
   primaryColor: 'jade',
   primaryShade: { light: 7, dark: 5 },
+  black: '#1b1e20',
   autoContrast: true,
   luminanceThreshold: 0.32,
   fontFamily: system,

@@ -65,7 +65,8 @@ export default function ProjectsPage() {
             leftSection={<IconSearch size={16} />}
             value={search}
             onChange={(event) => setSearch(event.currentTarget.value)}
-            w={180}
+            flex="1 1 120px"
+            maw={200}
           />
           {projects && !projects.some((project) => project.is_sample) && (
             <Button

@@ -15,6 +15,8 @@ interface ChartPlan {
   title: string;
   curves: Curve[];
   rate: boolean;
+  /** The end of the upright axis where it is known beforehand. */
+  top?: number;
 }
 
 const LOSS: ChartPlan = {
@@ -32,7 +34,12 @@ const PARTS: { part: string; title: string; charts: ChartPlan[] }[] = [
     title: 'Finding the fields',
     charts: [
       LOSS,
-      { title: 'Fields found (F1)', rate: true, curves: [{ key: 'f1', name: 'F1', color: 'jade.5' }] },
+      {
+        title: 'Fields found (F1)',
+        rate: true,
+        top: 1,
+        curves: [{ key: 'f1', name: 'F1', color: 'jade.5' }],
+      },
     ],
   },
   {
@@ -41,7 +48,12 @@ const PARTS: { part: string; title: string; charts: ChartPlan[] }[] = [
     charts: [
       LOSS,
       { title: 'Characters wrong', rate: true, curves: [{ key: 'cer', name: 'CER', color: 'jade.5' }] },
-      { title: 'Read exactly', rate: true, curves: [{ key: 'exact', name: 'Exact', color: 'jade.5' }] },
+      {
+        title: 'Read exactly',
+        rate: true,
+        top: 1,
+        curves: [{ key: 'exact', name: 'Exact', color: 'jade.5' }],
+      },
     ],
   },
 ];
@@ -55,9 +67,16 @@ function Chart({ plan, epochs }: { plan: ChartPlan; epochs: Epoch[] }) {
   const format = (value: number) => (plan.rate ? percent(value, value < 0.1 ? 1 : 0) : value.toPrecision(3));
   return (
     <figure className={classes.chart}>
-      <Text component="figcaption" size="sm" fw={500} mb={4}>
+      <figcaption className={classes.caption}>
         {plan.title}
-      </Text>
+        {curves.length > 1 &&
+          curves.map(({ key, name, color }) => (
+            <span key={key} className={classes.legend}>
+              <span style={{ background: `var(--mantine-color-${color.replace('.', '-')})` }} />
+              {name}
+            </span>
+          ))}
+      </figcaption>
       <LineChart
         h={168}
         data={epochs as unknown as Record<string, unknown>[]}
@@ -66,13 +85,10 @@ function Chart({ plan, epochs }: { plan: ChartPlan; epochs: Epoch[] }) {
         curveType="monotone"
         strokeWidth={2}
         withDots={epochs.length < 2}
-        withLegend={curves.length > 1}
-        legendProps={{ verticalAlign: 'bottom', height: 28 }}
-        gridAxis="y"
         connectNulls
         valueFormatter={format}
         xAxisProps={{ type: 'number', domain: [1, Math.max(2, last)], allowDecimals: false, tickCount: 5 }}
-        yAxisProps={{ width: 52, domain: plan.rate ? [0, 'auto'] : ['auto', 'auto'], tickCount: 4 }}
+        yAxisProps={{ width: 48, domain: [0, plan.top ?? 'auto'], tickCount: 5 }}
         lineChartProps={{ accessibilityLayer: true }}
         lineProps={{ isAnimationActive: false }}
       />

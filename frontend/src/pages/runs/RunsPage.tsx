@@ -58,7 +58,7 @@ function Result({ run }: { run: Run }) {
 function Row({ run, now, chosen, onChoose }: RowProps) {
   const seconds = run.seconds ?? (run.started_at ? (now - new Date(run.started_at).getTime()) / 1000 : null);
   return (
-    <Table.Tr>
+    <Table.Tr className={classes.row}>
       <Table.Td className={classes.narrow}>
         {run.version && (
           <Checkbox size="xs" aria-label={`Compare run ${run.number}`} checked={chosen} onChange={onChoose} />
@@ -98,7 +98,7 @@ function List({ runs, projectId }: { runs: Run[]; projectId: string }) {
   return (
     <>
       <Table verticalSpacing="sm" layout="auto">
-        <Table.Thead>
+        <Table.Thead className={classes.head}>
           <Table.Tr>
             <Table.Th className={classes.narrow} aria-label="Compare" />
             <Table.Th>Run</Table.Th>

@@ -41,11 +41,10 @@ export function StartPanel({
   const start = useStartRun(project?.id ?? '');
   if (!project || !check || !estimate) return <Skeleton height={320} radius="lg" />;
   const reason = whyNot(project, check);
-  const next = project.live ? project.live.version + 1 : 1;
   return (
     <section className={classes.panel} aria-labelledby="start-title">
       <Title order={2} size="h4" id="start-title">
-        {project.live ? `Train the next version after v${next - 1}` : 'Train the first version'}
+        {project.live ? 'Train a new version' : 'Train the first version'}
       </Title>
       <Facts estimate={estimate} device={session?.device} />
       <Stack gap="sm">

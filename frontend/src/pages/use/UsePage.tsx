@@ -1,5 +1,5 @@
-import { Button, CopyButton, Group, Skeleton, Stack, Tabs, Text, Title } from '@mantine/core';
-import { IconKey } from '@tabler/icons-react';
+import { ActionIcon, Button, CopyButton, Group, Skeleton, Stack, Tabs, Text, Title } from '@mantine/core';
+import { IconCheck, IconCopy, IconKey } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { useKeyActions, useUsage } from '@/api/predictions';
@@ -20,14 +20,14 @@ function Fact({ name, value }: { name: string; value: string }) {
         <code>{value}</code>
         <CopyButton value={value}>
           {({ copied, copy }) => (
-            <Button
-              size="compact-xs"
+            <ActionIcon
               variant="subtle"
+              color="gray"
               onClick={copy}
               aria-label={`Copy the ${name.toLowerCase()}`}
             >
-              {copied ? 'Copied' : 'Copy'}
-            </Button>
+              {copied ? <IconCheck size={16} color="var(--good)" /> : <IconCopy size={16} />}
+            </ActionIcon>
           )}
         </CopyButton>
       </dd>
