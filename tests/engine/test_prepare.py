@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from tests.engine.drawn import Box, quad, run_folder, sign
+from training.engine.bundle import BundleLabel, BundleSpec, FinderPart, ReaderPart
 from training.engine.charset import Charset
 from training.engine.geometry import as_quad
 from training.engine.manifest import ManifestImage, ManifestRegion, write_manifest
@@ -135,3 +136,26 @@ def test_preparing_can_be_stopped(tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         prepare(spec, tmp_path, lambda done, of: done == 0)
     assert load_prepared(tmp_path) is None
+
+
+def test_the_symbols_of_an_earlier_bundle_keep_their_ids(tmp_path: Path) -> None:
+    earlier = BundleSpec(
+        project="Signs",
+        labels=(BundleLabel(name="sign"),),
+        charset=("", "Z", "5", "L"),
+        finder=FinderPart(side=320, thresholds=(0.5,), unclip=(1.5,)),
+        reader=ReaderPart(),
+    )
+    (tmp_path / "earlier").mkdir()
+    earlier.save(tmp_path / "earlier")
+    spec = SPEC.model_copy(update={"parent": str(tmp_path / "earlier")})
+    charset = prepare(spec, folder_with(tmp_path)).charset
+    assert charset[:4] == ("", "Z", "5", "L")
+    assert len(set(charset)) == len(charset) > 30
+
+
+def test_crops_of_an_earlier_manifest_do_not_stay(tmp_path: Path) -> None:
+    prepare(SPEC, folder_with(tmp_path, region(GOOD)))
+    assert len(list((tmp_path / "crops").iterdir())) == 2
+    prepare(SPEC, folder_with(tmp_path))
+    assert len(list((tmp_path / "crops").iterdir())) == 1

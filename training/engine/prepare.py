@@ -90,7 +90,7 @@ def prepare(spec: TrainSpec, folder: Path, on_image: Callable[[int, int], bool] 
     if before is not None and before.digest == digest and _is_whole(before, folder):
         return before
     manifest = read_manifest(folder / MANIFEST_FILE)
-    (folder / CROPS_FOLDER).mkdir(exist_ok=True)
+    _empty(folder / CROPS_FOLDER)
     images: list[PreparedImage] = []
     remarks: list[Remark] = []
     for number, entry in enumerate(manifest):
@@ -103,6 +103,12 @@ def prepare(spec: TrainSpec, folder: Path, on_image: Callable[[int, int], bool] 
     prepared = _finish(spec, folder, digest, images, remarks)
     prepared.save(folder)
     return prepared
+
+
+def _empty(crops: Path) -> None:
+    crops.mkdir(exist_ok=True)
+    for old in crops.glob("*.png"):
+        old.unlink()
 
 
 def load_prepared(folder: Path) -> Prepared | None:
