@@ -3,7 +3,7 @@ import { useEffect, useMemo } from 'react';
 import { Image as KonvaImage, Layer, Shape, Stage } from 'react-konva';
 import type { Editor, EditorState } from '@/editor/editor';
 import classes from './EditorStage.module.css';
-import { type Brush, paintActive, paintFlag, paintRegions } from './paint';
+import { type Brush, paintActive, paintFlag, paintHovered, paintRegions } from './paint';
 import { useEditorState } from './useEditorState';
 import { usePointer } from './usePointer';
 
@@ -54,7 +54,7 @@ export function EditorStage({ editor, picture }: { editor: Editor; picture: HTML
               perfectDrawEnabled={false}
             />
           </Layer>
-          <RestLayer editor={editor} hovered={hovered} scale={view.scale} />
+          <RestLayer editor={editor} scale={view.scale} />
           <ActiveLayer editor={editor} hovered={hovered} scale={view.scale} />
         </Stage>
       )}
@@ -64,11 +64,10 @@ export function EditorStage({ editor, picture }: { editor: Editor; picture: HTML
 
 interface LayerProps {
   editor: Editor;
-  hovered: string | null;
   scale: number;
 }
 
-function RestLayer({ editor, hovered, scale }: LayerProps) {
+function RestLayer({ editor, scale }: LayerProps) {
   const regions = useEditorState(editor, pickRegions);
   const selected = useEditorState(editor, pickSelected);
   const typing = useEditorState(editor, pickTyping);
@@ -79,11 +78,10 @@ function RestLayer({ editor, hovered, scale }: LayerProps) {
         regions: regions.values(),
         colourOf,
         scale,
-        hovered,
         except: selected,
         faded: typing,
       }),
-    [regions, selected, typing, hovered, colourOf, scale],
+    [regions, selected, typing, colourOf, scale],
   );
   return (
     <Layer listening={false}>
@@ -92,7 +90,7 @@ function RestLayer({ editor, hovered, scale }: LayerProps) {
   );
 }
 
-function ActiveLayer({ editor, hovered, scale }: LayerProps) {
+function ActiveLayer({ editor, hovered, scale }: LayerProps & { hovered: string | null }) {
   const region = useEditorState(editor, pickRegion);
   const pointed = useEditorState(editor, pickPreview);
   const labels = useEditorState(editor, pickLabels);
@@ -103,12 +101,13 @@ function ActiveLayer({ editor, hovered, scale }: LayerProps) {
   const scene = (context: Context) => {
     const brush = brushOf(context);
     const drawing = pointed && pointed.id === null;
+    const under = hovered && !pointed ? regions.get(hovered) : null;
+    if (under && under !== region) paintHovered(brush, under, colourOf(under.label), scale);
     if (region) {
       const quad = pointed?.id === region.id ? pointed.quad : region.quad;
       paintActive(brush, quad, colourOf(region.label), scale, !drawing && !readOnly);
     }
     if (drawing) paintActive(brush, pointed.quad, colourOf(nextLabel), scale, false);
-    const under = hovered && !pointed ? regions.get(hovered) : null;
     const name = labels.find((label) => label.id === under?.label)?.name;
     if (under && name && labels.length > 1) paintFlag(brush, under.quad, name, colourOf(under.label), scale);
   };

@@ -11,11 +11,10 @@ export const HANDLE_SIZE = 9;
 /** How far from a handle a press still takes it. */
 export const HANDLE_REACH = 9;
 
-function outline(brush: Brush, quad: Quad): void {
-  brush.beginPath();
-  brush.moveTo(quad[0][0], quad[0][1]);
-  for (const [x, y] of quad.slice(1)) brush.lineTo(x, y);
-  brush.closePath();
+function trace(path: Path2D, quad: Quad): void {
+  path.moveTo(quad[0][0], quad[0][1]);
+  for (const [x, y] of quad.slice(1)) path.lineTo(x, y);
+  path.closePath();
 }
 
 interface Look {
@@ -25,25 +24,30 @@ interface Look {
   dashed: boolean;
 }
 
-/** A dark rim under the coloured line keeps it visible on any picture. */
-function drawQuad(brush: Brush, quad: Quad, scale: number, { colour, fill, width, dashed }: Look): void {
-  outline(brush, quad);
+/** Of a #rrggbb colour, whether it is nearer to black. */
+export function isDark(colour: string): boolean {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  return red * 0.299 + green * 0.587 + blue * 0.114 < 140;
+}
+
+/** A light rim under dark lines and a dark one under light lines keep them visible on any picture. */
+function drawPath(brush: Brush, path: Path2D, scale: number, { colour, fill, width, dashed }: Look): void {
   if (fill > 0) {
     brush.globalAlpha = fill;
     brush.fillStyle = colour;
-    brush.fill();
+    brush.fill(path);
   }
-  brush.globalAlpha = 0.45;
   brush.lineJoin = 'round';
   brush.setLineDash([]);
-  brush.strokeStyle = '#000';
+  brush.globalAlpha = 0.55;
+  brush.strokeStyle = isDark(colour) ? '#fff' : '#000';
   brush.lineWidth = (width + 2) / scale;
-  brush.stroke();
+  brush.stroke(path);
   brush.globalAlpha = 1;
   brush.setLineDash(dashed ? [6 / scale, 4 / scale] : []);
   brush.strokeStyle = colour;
   brush.lineWidth = width / scale;
-  brush.stroke();
+  brush.stroke(path);
   brush.setLineDash([]);
 }
 
@@ -51,34 +55,44 @@ export interface Scene {
   regions: Iterable<Region>;
   colourOf: (label: string | null) => string;
   scale: number;
-  hovered: string | null;
   /** The region the active layer draws. */
   except: string | null;
   faded: boolean;
 }
 
-export function paintRegions(
-  brush: Brush,
-  { regions, colourOf, scale, hovered, except, faded }: Scene,
-): void {
-  brush.save();
+/** Regions that look the same are one path: a thousand regions are a handful of strokes. */
+export function paintRegions(brush: Brush, { regions, colourOf, scale, except, faded }: Scene): void {
+  const paths = new Map<string, { path: Path2D; look: Look }>();
   for (const region of regions) {
     if (region.id === except) continue;
-    const over = region.id === hovered;
-    const fill = over ? 0.22 : region.text === '' ? 0.16 : 0.06;
-    drawQuad(brush, region.quad, scale, {
-      colour: colourOf(region.label),
-      fill: faded ? fill / 2 : fill,
-      width: over ? 2.5 : 1.75,
-      dashed: region.origin === 'suggestion',
-    });
+    const colour = colourOf(region.label);
+    const dashed = region.origin === 'suggestion';
+    const fill = (region.text === '' ? 0.16 : 0.06) * (faded ? 0.5 : 1);
+    const key = `${colour} ${dashed} ${fill}`;
+    const same = paths.get(key) ?? { path: new Path2D(), look: { colour, dashed, fill, width: 1.75 } };
+    trace(same.path, region.quad);
+    paths.set(key, same);
   }
+  brush.save();
+  for (const { path, look } of paths.values()) drawPath(brush, path, scale, look);
+  brush.restore();
+}
+
+function drawQuad(brush: Brush, quad: Quad, scale: number, look: Look): void {
+  const path = new Path2D();
+  trace(path, quad);
+  drawPath(brush, path, scale, look);
+}
+
+export function paintHovered(brush: Brush, { quad, origin }: Region, colour: string, scale: number): void {
+  brush.save();
+  drawQuad(brush, quad, scale, { colour, fill: 0.18, width: 2.5, dashed: origin === 'suggestion' });
   brush.restore();
 }
 
 export function paintActive(brush: Brush, quad: Quad, colour: string, scale: number, handles: boolean): void {
   brush.save();
-  drawQuad(brush, quad, scale, { colour, fill: 0.08, width: 2.5, dashed: false });
+  drawQuad(brush, quad, scale, { colour, fill: 0.06, width: 2.5, dashed: false });
   paintTop(brush, quad, colour, scale);
   if (handles) paintHandles(brush, quad, colour, scale);
   brush.restore();

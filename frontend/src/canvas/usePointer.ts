@@ -36,7 +36,7 @@ export function usePointer(editor: Editor) {
   const hitAt = (at: Point, touch: boolean): Hit => {
     const reach = (touch ? TOUCH_REACH : HANDLE_REACH) / editor.state.view.scale;
     const selected = editor.state.readOnly ? null : editor.selected;
-    return hit([...editor.state.regions.values()], selected, imagePoint(at), reach);
+    return hit(editor.list, selected, imagePoint(at), reach);
   };
   const modifiersOf = (event: ReactPointerEvent, pan = false): Modifiers => ({
     shift: event.shiftKey,

@@ -68,7 +68,7 @@ export function viewFor(quad: Quad, view: View, stage: Size): View {
   const [right, bottom] = toScreen(view, [box.x + box.width, box.y + box.height]);
   const inSight = left >= 0 && top >= 0 && right <= stage.width && bottom <= stage.height;
   if (inSight && Math.min(bottom - top, right - left) >= READABLE_HEIGHT) return view;
-  const scale = Math.min((stage.width * 0.4) / box.width, (stage.height * 0.3) / box.height, LARGEST_SCALE);
+  const scale = Math.min((stage.width * 0.5) / box.width, (stage.height * 0.16) / box.height, LARGEST_SCALE);
   const enough = inSight ? Math.max(scale, view.scale) : scale;
   return centred(enough, box.x + box.width / 2, box.y + box.height / 2, stage);
 }

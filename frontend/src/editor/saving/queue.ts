@@ -244,6 +244,12 @@ export class SaveQueue {
     return conflict ? { theirs: conflict.theirs?.region ?? null } : null;
   }
 
+  /** Of the conflict there is about a region, the server's version; null where there is none. */
+  conflictTurn(id: string): number | null {
+    const conflict = this.entries.get(id)?.conflict;
+    return conflict ? (conflict.theirs?.version ?? 0) : null;
+  }
+
   refusal(id: string): string | null {
     return this.entries.get(id)?.refused ?? null;
   }

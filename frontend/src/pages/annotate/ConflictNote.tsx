@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import type { Editor } from '@/editor/editor';
 import type { Region } from '@/editor/model';
 import classes from './ConflictNote.module.css';
-import type { Saving } from './saving';
+import { type Saving, usePicked } from './saving';
 
 interface Props {
   saving: Saving;
@@ -11,6 +11,7 @@ interface Props {
 
 /** Asks whose change counts. Nothing was overwritten; both are still there. */
 export function ConflictNote({ editor, saving, id }: Props & { editor: Editor }) {
+  usePicked(saving, (queue) => queue.conflictTurn(id));
   const conflict = saving.queue.conflict(id);
   if (!conflict) return null;
   const mine = editor.state.regions.get(id) ?? null;
@@ -51,7 +52,7 @@ function tell(region: Region | null, other: Region | null, editor: Editor): stri
 
 /** A change the server will not take, in its own sentence. */
 export function RefusedNote({ saving, id }: Props) {
-  const message = saving.queue.refusal(id);
+  const message = usePicked(saving, (queue) => queue.refusal(id));
   if (!message) return null;
   return (
     <div className={classes.note} role="alert">

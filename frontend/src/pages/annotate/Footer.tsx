@@ -17,7 +17,7 @@ import type { Desk } from '@/editor/acts';
 import type { Editor, EditorState } from '@/editor/editor';
 import classes from './Footer.module.css';
 import { SaveState } from './SaveState';
-import type { Saving } from './saving';
+import { type Saving, usePicked } from './saving';
 
 interface Props {
   editor: Editor;
@@ -139,7 +139,8 @@ function Zoom({ editor }: { editor: Editor }) {
 
 function ReviewMark({ saving, image, desk, editor }: Pick<Props, 'saving' | 'image' | 'desk' | 'editor'>) {
   const readOnly = useEditorState(editor, pickReadOnly);
-  const state = image && (saving.queue.markOf(image.id)?.state ?? image.state);
+  const marked = usePicked(saving, (queue) => image && queue.markOf(image.id)?.state);
+  const state = marked ?? image?.state;
   const reviewed = state === 'reviewed';
   if (!state) return null;
   if (readOnly) return reviewed ? <Badge variant="light">Reviewed</Badge> : null;

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 import type { Project } from '@/api/types';
 import { useEditorState } from '@/canvas/useEditorState';
 import type { Editor, EditorState } from '@/editor/editor';
@@ -8,7 +8,7 @@ import { FirstLabel } from './FirstLabel';
 import { LabelPicker } from './LabelPicker';
 import classes from './Rail.module.css';
 import { RegionCard } from './RegionCard';
-import type { Saving } from './saving';
+import { type Saving, useSavingTurn } from './saving';
 
 interface Props {
   editor: Editor;
@@ -23,9 +23,11 @@ const REST_HEIGHT = 128;
 export function Rail({ editor, saving, picture, project }: Props) {
   const picked = useEditorState(editor, pickPicture);
   const readOnly = useEditorState(editor, pickReadOnly);
-  const regions = useEditorState(editor, pickRegions);
+  const list = useEditorState(
+    editor,
+    useCallback(() => editor.list, [editor]),
+  );
   const selected = useEditorState(editor, pickSelected);
-  const list = editor.list;
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
     count: list.length,
@@ -38,22 +40,11 @@ export function Rail({ editor, saving, picture, project }: Props) {
   useEffect(() => {
     if (at >= 0) rows.scrollToIndex(at, { align: 'auto' });
   }, [at, rows]);
-  const deletedElsewhere = saving.queue.status().problems.filter((problem) => !regions.has(problem.id));
   return (
     <aside className={classes.rail} aria-label="Regions of this image">
       {project && project.labels.length === 0 && !readOnly && <FirstLabel projectId={project.id} />}
       {project && project.labels.length > 0 && <LabelPicker editor={editor} />}
-      {deletedElsewhere
-        .filter((problem) => problem.image === picked?.id)
-        .map((problem) => (
-          <div key={problem.id} className={classes.apart}>
-            {problem.kind === 'conflict' ? (
-              <ConflictNote editor={editor} saving={saving} id={problem.id} />
-            ) : (
-              <RefusedNote saving={saving} id={problem.id} />
-            )}
-          </div>
-        ))}
+      <Apart editor={editor} saving={saving} />
       <div className={classes.scroller} ref={scroller}>
         {picked && list.length === 0 && <Empty readOnly={readOnly} />}
         <ul aria-label="Regions" className={classes.list} style={{ height: rows.getTotalSize() }}>
@@ -97,4 +88,20 @@ function Empty({ readOnly }: { readOnly: boolean }) {
       {!readOnly && <p>Drag a box around a text in the picture, or press B for one in the middle.</p>}
     </div>
   );
+}
+
+/** What needs the person about regions that are no longer on the image, and so have no card. */
+function Apart({ editor, saving }: Pick<Props, 'editor' | 'saving'>) {
+  useSavingTurn(saving);
+  const picture = useEditorState(editor, pickPicture);
+  const regions = useEditorState(editor, pickRegions);
+  const apart = saving.queue
+    .status()
+    .problems.filter(({ id, image }) => image === picture?.id && !regions.has(id));
+  return apart.map(({ id }) => (
+    <div key={id} className={classes.apart}>
+      <ConflictNote editor={editor} saving={saving} id={id} />
+      <RefusedNote saving={saving} id={id} />
+    </div>
+  ));
 }

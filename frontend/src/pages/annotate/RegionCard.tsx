@@ -1,6 +1,6 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { IconCheck, IconTrash } from '@tabler/icons-react';
-import { memo, useLayoutEffect, useRef } from 'react';
+import { memo, useCallback, useLayoutEffect, useRef } from 'react';
 import { Crop } from '@/canvas/Crop';
 import { useEditorState } from '@/canvas/useEditorState';
 import type { Editor, EditorState } from '@/editor/editor';
@@ -8,7 +8,7 @@ import type { Label, Region } from '@/editor/model';
 import { ConflictNote, RefusedNote } from './ConflictNote';
 import { misfit } from './misfit';
 import classes from './RegionCard.module.css';
-import { type Saving, useSavingTurn } from './saving';
+import type { Saving } from './saving';
 
 interface Props {
   editor: Editor;
@@ -26,10 +26,7 @@ const CROP_HEIGHT = { rest: 44, selected: 92 };
 export const RegionCard = memo(function RegionCard(props: Props) {
   const { editor, saving, picture, region, number, selected } = props;
   const labels = useEditorState(editor, pickLabels);
-  const preview = useEditorState(editor, pickPreview);
-  useSavingTurn(saving);
   const label = labels.find((each) => each.id === region.label);
-  const quad = preview?.id === region.id ? preview.quad : region.quad;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Tab and Enter select regions by keyboard
     // biome-ignore lint/a11y/noStaticElementInteractions: a larger target for the mouse; the text field in it is the control
@@ -40,13 +37,7 @@ export const RegionCard = memo(function RegionCard(props: Props) {
     >
       <div className={classes.crop}>
         {picture && (
-          <Crop
-            picture={picture}
-            quad={quad}
-            width={CROP_WIDTH}
-            height={selected ? CROP_HEIGHT.selected : CROP_HEIGHT.rest}
-            label={`Region ${number}, enlarged`}
-          />
+          <LiveCrop editor={editor} picture={picture} region={region} number={number} selected={selected} />
         )}
       </div>
       <TextField {...props} label={label} />
@@ -63,15 +54,38 @@ export const RegionCard = memo(function RegionCard(props: Props) {
 });
 
 const pickLabels = (state: EditorState) => state.labels;
-const pickPreview = (state: EditorState) => state.preview;
-const pickTyping = (state: EditorState) => state.typing;
 const pickReadOnly = (state: EditorState) => state.readOnly;
+
+/** Follows the pointer while the region is being moved or pulled. */
+function LiveCrop({
+  editor,
+  picture,
+  region,
+  number,
+  selected,
+}: Omit<Props, 'saving'> & { picture: HTMLImageElement }) {
+  const pointed = useEditorState(
+    editor,
+    useCallback((state) => (state.preview?.id === region.id ? state.preview.quad : null), [region.id]),
+  );
+  return (
+    <Crop
+      picture={picture}
+      quad={pointed ?? region.quad}
+      width={CROP_WIDTH}
+      height={selected ? CROP_HEIGHT.selected : CROP_HEIGHT.rest}
+      label={`Region ${number}, enlarged`}
+    />
+  );
+}
 
 function TextField({ editor, region, number, label }: Props & { label: Label | undefined }) {
   const field = useRef<HTMLInputElement>(null);
-  const typing = useEditorState(editor, pickTyping);
   const readOnly = useEditorState(editor, pickReadOnly);
-  const open = typing?.id === region.id;
+  const open = useEditorState(
+    editor,
+    useCallback((state) => state.typing?.id === region.id, [region.id]),
+  );
   useLayoutEffect(() => {
     if (open) {
       field.current?.focus({ preventScroll: true });
@@ -142,31 +156,29 @@ function Buttons({ editor, region, number }: { editor: Editor; region: Region; n
     // biome-ignore lint/a11y/noStaticElementInteractions: it only keeps the focus
     <span className={classes.buttons} onMouseDown={(event) => event.preventDefault()}>
       {suggested && (
-        <Tooltip label="Accept (A)">
-          <ActionIcon
-            variant="light"
-            size={28}
-            aria-label={`Accept region ${number}`}
-            onClick={() => editor.edit(region.id, { origin: 'person' }, { title: 'Accept' })}
-          >
-            <IconCheck size={16} />
-          </ActionIcon>
-        </Tooltip>
-      )}
-      <Tooltip label={suggested ? 'Reject (Delete)' : 'Delete'}>
         <ActionIcon
-          variant="subtle"
-          color="gray"
+          variant="light"
           size={28}
-          aria-label={suggested ? `Reject region ${number}` : `Delete region ${number}`}
-          onClick={(event) => {
-            event.stopPropagation();
-            editor.remove([region.id]);
-          }}
+          title="Accept (A)"
+          aria-label={`Accept region ${number}`}
+          onClick={() => editor.edit(region.id, { origin: 'person' }, { title: 'Accept' })}
         >
-          <IconTrash size={16} stroke={1.75} />
+          <IconCheck size={16} />
         </ActionIcon>
-      </Tooltip>
+      )}
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size={28}
+        title={suggested ? 'Reject (Delete)' : 'Delete'}
+        aria-label={suggested ? `Reject region ${number}` : `Delete region ${number}`}
+        onClick={(event) => {
+          event.stopPropagation();
+          editor.remove([region.id]);
+        }}
+      >
+        <IconTrash size={16} stroke={1.75} />
+      </ActionIcon>
     </span>
   );
 }

@@ -18,7 +18,7 @@ import { newId } from './ids';
 import { filtersOf } from './imageData';
 import { Rail } from './Rail';
 import { ShortcutsSheet } from './ShortcutsSheet';
-import { type Saving, useSavingTurn } from './saving';
+import type { Saving } from './saving';
 import { useDocument } from './useDocument';
 import { useKeys } from './useKeys';
 
@@ -46,7 +46,6 @@ export function Workbench({ projectId, imageId, saving }: Props) {
   const [sheet, setSheet] = useState(false);
   const desk = useDesk({ editor, projectId, imageId, saving, neighbours: image, setSheet });
   useKeys(editor, desk);
-  useSavingTurn(saving);
   useEffect(() => {
     const title = document.title;
     if (image) document.title = `${image.name} · Glyphsmith`;

@@ -82,7 +82,15 @@ export function savingFor(user: string): Saving {
   return saving;
 }
 
-/** Draws again whenever the state of saving changes. */
+/** Draws again when what is picked has changed; `pick` gives a plain value. */
+export function usePicked<T extends string | number | null | undefined>(
+  of: Saving,
+  pick: (queue: SaveQueue) => T,
+): T {
+  return useSyncExternalStore(of.subscribe, () => pick(of.queue));
+}
+
+/** Draws again whenever anything about saving changes: for the few small parts that show all of it. */
 export function useSavingTurn(of: Saving): number {
   return useSyncExternalStore(of.subscribe, of.snapshot);
 }
