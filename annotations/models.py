@@ -141,10 +141,11 @@ class Region(models.Model):
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="regions")
     label = models.ForeignKey(Label, on_delete=models.PROTECT, related_name="regions")
     quad = models.JSONField()  # [[x, y] * 4], clockwise from the text's top left
-    xmin = models.FloatField()  # the quad's bounding box, kept so that the database can refuse nonsense
-    ymin = models.FloatField()
-    xmax = models.FloatField()
-    ymax = models.FloatField()
+    # The quad's bounding box, kept so that the database can refuse nonsense. PostgreSQL has columns xmin and xmax of its own.
+    xmin = models.FloatField(db_column="x_min")
+    ymin = models.FloatField(db_column="y_min")
+    xmax = models.FloatField(db_column="x_max")
+    ymax = models.FloatField(db_column="y_max")
     text = models.CharField(max_length=500, blank=True)
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.PERSON)
     confidence = models.FloatField(null=True, blank=True)  # of suggestions

