@@ -141,7 +141,7 @@ class Region(models.Model):
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="regions")
     label = models.ForeignKey(Label, on_delete=models.PROTECT, related_name="regions")
     quad = models.JSONField()  # [[x, y] * 4], clockwise from the text's top left
-    # The quad's bounding box, kept so that the database can refuse nonsense. PostgreSQL has columns xmin and xmax of its own.
+    # The quad's bounding box, kept so that the database can refuse nonsense. PostgreSQL has its own xmin and xmax.
     xmin = models.FloatField(db_column="x_min")
     ymin = models.FloatField(db_column="y_min")
     xmax = models.FloatField(db_column="x_max")
