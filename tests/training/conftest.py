@@ -1,5 +1,6 @@
 """Runs of Alice's project, in any state, without training anything."""
 
+import base64
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,7 +13,9 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 from PIL import Image, ImageDraw, ImageFont
+from rest_framework.test import APIClient
 
+from accounts import keys
 from accounts.models import User
 from annotations import labelling, labels, projects, uploads
 from annotations.drawn import draw_scene
@@ -172,3 +175,20 @@ def picture_of_text(text: str, form: str = "PNG", size: tuple[int, int] = (320, 
     buffer = BytesIO()
     canvas.save(buffer, form)
     return buffer.getvalue()
+
+
+@pytest.fixture
+def key(alice: User) -> str:
+    return keys.make(alice, "script")[1]
+
+
+@pytest.fixture
+def script(key: str) -> APIClient:
+    """A client as `requests` with HTTPBasicAuth(key, '') is."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}")
+    return client
+
+
+def model(project: Project, rest: str = "", family: str = "ObjectDetection") -> str:
+    return f"/api/v2/{family}/Model/{project.pk}{rest}"

@@ -9,29 +9,12 @@ from rest_framework.test import APIClient
 from accounts import keys
 from accounts.models import User
 from annotations.models import Project
-from tests.training.conftest import MakeRun, MakeVersion
+from tests.training.conftest import MakeRun, MakeVersion, model
 from training.models import Run, RunState
 
 pytestmark = pytest.mark.usefixtures("valkey")
 
 FAMILIES = ["ObjectDetection", "OCR"]
-
-
-@pytest.fixture
-def key(alice: User) -> str:
-    return keys.make(alice, "script")[1]
-
-
-@pytest.fixture
-def script(key: str) -> APIClient:
-    """A client as `requests` with HTTPBasicAuth(key, '') is."""
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}")
-    return client
-
-
-def model(project: Project, rest: str = "", family: str = "ObjectDetection") -> str:
-    return f"/api/v2/{family}/Model/{project.pk}{rest}"
 
 
 @pytest.mark.parametrize("family", FAMILIES)

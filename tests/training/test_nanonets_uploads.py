@@ -8,8 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from annotations.models import Image, Project, Region
-from tests.training.conftest import picture_of_text
-from tests.training.test_nanonets_models import key, model, script  # noqa: F401
+from tests.training.conftest import model, picture_of_text
 
 BOX = {"xmin": 30, "ymin": 80, "xmax": 200, "ymax": 140}
 FIELD = {"name": "number_plate", "ocr_text": "MH15TC554", "bndbox": BOX}
@@ -31,7 +30,7 @@ def upload(client: APIClient, project: Project, files: Any, data: Any = None, re
 
 
 @pytest.mark.parametrize("rest", ["/UploadFile/", "/UploadFile"])
-def test_a_file_with_its_field_is_taken(plates: Project, script: APIClient, rest: str) -> None:  # noqa: F811
+def test_a_file_with_its_field_is_taken(plates: Project, script: APIClient, rest: str) -> None:
     response = upload(script, plates, picture("0.jpg"), [{"filename": "0.jpg", "object": [FIELD]}], rest)
     assert response.status_code == 200, response.content
     told = response.json()
@@ -47,26 +46,26 @@ def test_a_file_with_its_field_is_taken(plates: Project, script: APIClient, rest
 def test_a_file_without_fields_waits_for_annotation(
     plates: Project,
     script: APIClient,
-    sent: Any,  # noqa: F811
+    sent: Any,
 ) -> None:
     response = upload(script, plates, picture("0.jpg"), [{"filename": "0.jpg", "object": sent}])
     assert (response.status_code, response.json()["Meta"]["state"]) == (200, 1)
     assert Image.objects.count() == 1
 
 
-def test_one_field_may_stand_alone(plates: Project, script: APIClient) -> None:  # noqa: F811
+def test_one_field_may_stand_alone(plates: Project, script: APIClient) -> None:
     upload(script, plates, picture("0.jpg"), [{"filename": "0.jpg", "object": FIELD}])
     assert Region.objects.get().text == "MH15TC554"
 
 
-def test_a_box_without_text_is_taken(plates: Project, script: APIClient) -> None:  # noqa: F811
+def test_a_box_without_text_is_taken(plates: Project, script: APIClient) -> None:
     field = {"name": "number_plate", "bndbox": BOX}
     response = upload(script, plates, picture("0.jpg"), [{"filename": "0.jpg", "object": [field]}])
     assert (response.status_code, response.json()["Meta"]["state"]) == (200, 1)
     assert Region.objects.get().text == ""
 
 
-def test_a_batch_is_matched_by_name(plates: Project, script: APIClient) -> None:  # noqa: F811
+def test_a_batch_is_matched_by_name(plates: Project, script: APIClient) -> None:
     files = [picture("a.jpg", "AAA"), picture("b.jpg", "BBB")]
     data = [
         {"filename": "folder/b.jpg", "object": [FIELD | {"ocr_text": "BBB"}]},
@@ -79,21 +78,21 @@ def test_a_batch_is_matched_by_name(plates: Project, script: APIClient) -> None:
     }
 
 
-def test_the_same_upload_twice_doubles_nothing(plates: Project, script: APIClient) -> None:  # noqa: F811
+def test_the_same_upload_twice_doubles_nothing(plates: Project, script: APIClient) -> None:
     for _ in range(2):
         response = upload(script, plates, picture("0.jpg"), [{"filename": "0.jpg", "object": [FIELD]}])
         assert response.status_code == 200
     assert (Image.objects.count(), Region.objects.count()) == (1, 1)
 
 
-def test_a_box_over_the_edge_ends_there(plates: Project, script: APIClient) -> None:  # noqa: F811
+def test_a_box_over_the_edge_ends_there(plates: Project, script: APIClient) -> None:
     over = FIELD | {"bndbox": {"xmin": -9, "ymin": 80, "xmax": 999, "ymax": 140}}
     upload(script, plates, picture("0.jpg"), [{"filename": "0.jpg", "object": [over]}])
     region = Region.objects.get()
     assert (region.xmin, region.xmax) == (0, 320)
 
 
-def test_one_bad_file_in_a_batch_leaves_the_others(plates: Project, script: APIClient) -> None:  # noqa: F811
+def test_one_bad_file_in_a_batch_leaves_the_others(plates: Project, script: APIClient) -> None:
     response = upload(script, plates, [picture("0.jpg"), SimpleUploadedFile("notes.jpg", b"no picture")])
     assert response.status_code == 202
     told = response.json()
@@ -124,7 +123,7 @@ def test_data_that_makes_no_sense_is_refused(
     plates: Project,
     script: APIClient,
     data: Any,
-    said: str,  # noqa: F811
+    said: str,
 ) -> None:
     response = upload(script, plates, picture("0.jpg"), data)
     assert response.status_code == 400
@@ -132,7 +131,7 @@ def test_data_that_makes_no_sense_is_refused(
     assert not Region.objects.exists()
 
 
-def test_no_file_is_400(plates: Project, script: APIClient) -> None:  # noqa: F811
+def test_no_file_is_400(plates: Project, script: APIClient) -> None:
     response = script.post(model(plates, "/UploadFile/"), {"modelId": str(plates.pk)}, format="multipart")
     assert response.status_code == 400
     assert "`file` is missing" in response.json()["message"]
@@ -160,7 +159,7 @@ def test_no_address_leads_into_the_own_network(
     plates: Project,
     script: APIClient,
     url: str,
-    said: str,  # noqa: F811
+    said: str,
 ) -> None:
     response = script.post(model(plates, "/UploadUrls/"), {"urls": [url]}, format="json")
     assert response.status_code == 400
@@ -168,6 +167,6 @@ def test_no_address_leads_into_the_own_network(
     assert url in response.json()["message"]
 
 
-def test_no_addresses_are_400(plates: Project, script: APIClient) -> None:  # noqa: F811
+def test_no_addresses_are_400(plates: Project, script: APIClient) -> None:
     for body in ({}, {"urls": []}, {"urls": 7}):
         assert script.post(model(plates, "/UploadUrls/"), body, format="json").status_code == 400
