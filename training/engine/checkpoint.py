@@ -41,7 +41,7 @@ def load(folder: Path, name: str) -> Checkpoint | None:
         with np.load(path) as stored:
             arrays = {key: stored[key] for key in stored.files}
         numbers = json.loads(arrays.pop("numbers.json").tobytes())
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
         return None
     return Checkpoint(numbers, arrays)
 

@@ -82,16 +82,12 @@ def signature(data: FinderData) -> tuple[Any, ...]:
     return pixels, maps, maps
 
 
-def epoch(data: FinderData, recipe: Recipe, seed: int, number: int) -> Callable[[], Iterator[tuple[NDArray[Any], ...]]]:
-    """Makes the batches (pixels, maps, counted) of one epoch; the same numbers give the same batches."""
-
-    def batches() -> Iterator[tuple[NDArray[Any], ...]]:
-        for place, group in enumerate(order(len(data.learn), recipe.batch, (seed, 2, number), recipe.least_steps)):
-            samples = [_sample(data, index, (seed, 3, number, place, index)) for index in group]
-            pixels, maps, counted = (np.stack(part) for part in zip(*samples, strict=True))
-            yield pixels, maps, counted
-
-    return batches
+def epoch(data: FinderData, recipe: Recipe, seed: int, number: int) -> Iterator[tuple[NDArray[Any], ...]]:
+    """The batches (pixels, maps, counted) of one epoch; the same numbers give the same batches."""
+    for place, group in enumerate(order(len(data.learn), recipe.batch, (seed, 2, number), recipe.least_steps)):
+        samples = [_sample(data, index, (seed, 3, number, place, index)) for index in group]
+        pixels, maps, counted = (np.stack(part) for part in zip(*samples, strict=True))
+        yield pixels, maps, counted
 
 
 def _sample(data: FinderData, index: int, seed: tuple[int, ...]) -> tuple[NDArray[np.float32], ...]:

@@ -40,6 +40,7 @@ LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "onnxruntime", "tf2onnx", 
 FINDER_TIME = 0.55
 """Share of `max_minutes` after which the reader must have its turn."""
 TRAINING_TIME = 0.9
+LEAST_BATCH = 4
 
 
 def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
@@ -103,7 +104,7 @@ def _teach_finder(
     before = progress_of(run, "finder")
     if before is not None and before[0].finished:
         return
-    recipe = _recipe(finder_training.RECIPE, spec.finder_epochs, on)
+    recipe = _recipe(finder_training.RECIPE, spec.finder_epochs, len(data.learn), on)
     run.deadline = _deadline(spec, run, FINDER_TIME)
     steps = steps_in(len(data.learn), recipe.batch, recipe.least_steps)
     with on.strategy.scope():
@@ -112,15 +113,17 @@ def _teach_finder(
     measure = finder_training.HeldOut(model, data, upright)
 
     def batches(number: int) -> Any:
-        make = finder_training.epoch(data, recipe, spec.seed, number)
-        return trainer.batches(make, finder_training.signature(data))
+        arrays = finder_training.epoch(data, recipe, spec.seed, number)
+        return trainer.batches(arrays, finder_training.signature(data))
 
     teach(run, Lesson("finder", recipe, steps, batches, measure.score, finder_training.key), trainer)
     _forget()
 
 
-def _recipe(recipe: Recipe, epochs: int | None, on: device.Device) -> Recipe:
-    return replace(recipe, epochs=recipe.epochs if epochs is None else epochs, batch=recipe.batch * on.replicas)
+def _recipe(recipe: Recipe, epochs: int | None, items: int, on: device.Device) -> Recipe:
+    """The recipe for so many items: a handful makes small batches, several devices share larger ones."""
+    batch = min(recipe.batch, max(LEAST_BATCH, items // 4)) * on.replicas
+    return replace(recipe, epochs=recipe.epochs if epochs is None else epochs, batch=batch)
 
 
 def _forget() -> None:
@@ -147,15 +150,15 @@ def _teach_reader(
     data = reader_training.ReaderData(charset, _of(found, learn), _of(found, aside))
     before = progress_of(run, "reader")
     if data.learn and not (before is not None and before[0].finished):
-        recipe = _recipe(reader_training.RECIPE, spec.reader_epochs, on)
+        recipe = _recipe(reader_training.RECIPE, spec.reader_epochs, len(data.learn), on)
         run.deadline = _deadline(spec, run, TRAINING_TIME)
         steps = steps_in(len(data.learn), recipe.batch, recipe.least_steps)
         trainer = Trainer(model, reader_training.loss, reader_training.HEADS, recipe, steps * recipe.epochs, on)
         measure = reader_training.HeldOut(model, data)
 
         def batches(number: int) -> Any:
-            make = reader_training.epoch(data, recipe, spec.seed, number)
-            return trainer.batches(make, reader_training.SIGNATURE)
+            arrays = reader_training.epoch(data, recipe, spec.seed, number)
+            return trainer.batches(arrays, reader_training.SIGNATURE)
 
         teach(run, Lesson("reader", recipe, steps, batches, measure.score, reader_training.key), trainer)
     _forget()

@@ -55,16 +55,12 @@ SIGNATURE = (
 )
 
 
-def epoch(data: ReaderData, recipe: Recipe, seed: int, number: int) -> Callable[[], Iterator[tuple[NDArray[Any], ...]]]:
-    """Makes the batches (pixels, ids, lengths) of one epoch; the same numbers give the same batches."""
-
-    def batches() -> Iterator[tuple[NDArray[Any], ...]]:
-        groups = order(len(data.learn), recipe.batch, (seed, 4, number), recipe.least_steps)
-        for place, group in enumerate(_by_width(data.learn, groups, recipe.batch)):
-            lines = [_varied(data.learn[index], (seed, 5, number, place, index)) for index in group]
-            yield together(lines, data.charset)
-
-    return batches
+def epoch(data: ReaderData, recipe: Recipe, seed: int, number: int) -> Iterator[tuple[NDArray[Any], ...]]:
+    """The batches (pixels, ids, lengths) of one epoch; the same numbers give the same batches."""
+    groups = order(len(data.learn), recipe.batch, (seed, 4, number), recipe.least_steps)
+    for place, group in enumerate(_by_width(data.learn, groups, recipe.batch)):
+        lines = [_varied(data.learn[index], (seed, 5, number, place, index)) for index in group]
+        yield together(lines, data.charset)
 
 
 def _by_width(lines: Sequence[Line], groups: Sequence[Sequence[int]], batch: int) -> Iterator[list[int]]:
