@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -49,12 +50,15 @@ def serve(options: Options) -> int:
 def start_all(supervisor: Supervisor, listener: socket.socket) -> None:
     supervisor.tell("checking the settings and bringing the database up to date")
     supervisor.run_once("prepare", manage("prepare"))
-    if not os.environ.get("REDIS_URL"):
-        broker.prepare_socket_folder(broker.socket_path(supervisor.data))
-        supervisor.start([broker_program(supervisor.data)])
-    supervisor.start([worker_program(kind) for kind in WORKERS])
-    supervisor.start([web_program(listener)])
+    for stage in stages(supervisor.data, listener, os.environ):
+        supervisor.start(stage)
     threading.Thread(target=announce, args=(supervisor,), daemon=True).start()
+
+
+def stages(data: Path, listener: socket.socket, environment: Mapping[str, str]) -> list[list[Program]]:
+    """What to start, in this order: an outside broker needs none of ours."""
+    own_broker = [] if environment.get("REDIS_URL") else [[broker_program(data)]]
+    return [*own_broker, [worker_program(kind) for kind in WORKERS], [web_program(listener, environment)]]
 
 
 def manage(*words: str) -> list[str]:
@@ -63,6 +67,7 @@ def manage(*words: str) -> list[str]:
 
 def broker_program(data: Path) -> Program:
     socket_path = broker.socket_path(data)
+    broker.prepare_socket_folder(socket_path)
     return Program(
         "broker",
         broker.command(data),
@@ -77,11 +82,11 @@ def worker_program(kind: str) -> Program:
     return Program(f"worker-{kind}", manage("worker", kind), patience=6.0, niceness=5 if kind == "training" else 0)
 
 
-def web_program(listener: socket.socket) -> Program:
+def web_program(listener: socket.socket, environment: Mapping[str, str]) -> Program:
     command = [sys.executable, "-m", "gunicorn", "server.wsgi:application", "--pythonpath", str(layout.PLATFORM)]
     options = {
         "--worker-class": "gthread",
-        "--workers": os.environ.get("WEB_CONCURRENCY", "2"),
+        "--workers": environment.get("WEB_CONCURRENCY", "2"),
         "--threads": str(WEB_THREADS),
         "--bind": f"fd://{listener.fileno()}",
         "--timeout": "120",

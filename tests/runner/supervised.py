@@ -1,4 +1,7 @@
-"""Supervise small programs for the tests: python supervised.py DATA PROGRAMS, the programs as JSON, one stage each."""
+"""Supervise small programs for the tests: python supervised.py DATA PROGRAMS.
+
+The programs are JSON, one stage each; those with `once` are run to their end.
+"""
 
 import json
 import sys
@@ -19,6 +22,9 @@ def main() -> None:
 
         def work() -> None:
             for program in json.loads(sys.argv[2]):
+                if program.pop("once", False):
+                    supervisor.run_once(**program)
+                    continue
                 never = (lambda: False) if program.pop("never_ready", False) else None
                 supervisor.start([Program(**program, ready=never)])
             console.say("all started")

@@ -195,3 +195,21 @@ def test_lines_of_programs_are_shown_with_their_name_and_kept(supervise: Supervi
 def test_marks_of_two_folders_differ_and_agree_within_one(tmp_path: Path) -> None:
     assert leftovers.folder_mark(tmp_path / "a") != leftovers.folder_mark(tmp_path / "b")
     assert leftovers.own_mark(tmp_path / "a").startswith(leftovers.folder_mark(tmp_path / "a"))
+
+
+def test_what_is_run_once_is_over_before_the_next_starts(supervise: Supervise, tmp_path: Path) -> None:
+    first = python(f"time.sleep(0.5); open({str(tmp_path / 'done')!r}, 'w')")
+    second = python(
+        f"print('found it' if os.path.exists({str(tmp_path / 'done')!r}) else 'too early')\ntime.sleep(600)"
+    )
+    supervised = supervise([{"title": "prepare", "command": first, "once": True}, {"name": "web", "command": second}])
+    until(lambda: "web             | found it" in supervised.output())
+    assert [child["name"] for child in supervised.status()["processes"]] == ["web"]
+
+
+def test_a_failure_of_what_is_run_once_ends_the_start(supervise: Supervise, tmp_path: Path) -> None:
+    fails = python("print('PUBLIC_URL is nonsense'); sys.exit(2)")
+    supervised = supervise([{"title": "prepare", "command": fails, "once": True}, {"name": "web", "command": SLEEPS}])
+    assert supervised.process.wait(timeout=20) == 1
+    assert "`prepare` failed (exit 2), so nothing was started" in supervised.output()
+    assert "all started" not in supervised.output()
