@@ -4,22 +4,24 @@ The engine comes in as two functions, so that nothing here imports it.
 """
 
 import logging
-import socket
+import os
+import select
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django import db
 from django.conf import settings
 
 from accounts.errors import Refusal
 from annotations import snapshots
-from server.device import device
-from training import folders, logs, runs, versions
+from server import heartbeats
+from training import folders, holders, logs, runs, versions
 from training.engine.report import OnEpoch, Report, Stopped
 from training.engine.spec import EngineError, TrainSpec
 from training.models import Run
@@ -37,13 +39,13 @@ DISK_FULL = 28
 
 def execute(run_id: UUID, train: Train, compare: Compare) -> None:
     """Train a queued run. A second delivery of its task finds it claimed and returns at once."""
-    token = f"{socket.gethostname()}:{uuid4().hex}"
+    token = holders.new_token()
     run = runs.claim(run_id, token)
     if run is None:
         log.info("run %s is not waiting; nothing to do", run_id)
         return
     lease = Lease(run.pk, token)
-    runs.note_device(lease, device())
+    runs.note_device(lease, heartbeats.training_device() or "")  # its bundle will say it exactly
     folder = folders.of(run.pk)
     folder.mkdir(parents=True, exist_ok=True)
     with Watch(lease) as watch, logs.captured(folder / folders.LOG):
@@ -65,7 +67,6 @@ def ended(lease: Lease, watch: "Watch") -> Iterator[None]:
         elif not runs.finish_cancelled(lease):
             log.warning("run %s ended elsewhere", lease.run_id)
     except (SystemExit, KeyboardInterrupt):
-        log.info("this worker is being stopped; the run goes on at the next start")
         runs.release(lease)
         raise
     except (EngineError, Refusal) as error:
@@ -110,29 +111,57 @@ def sentence_for(error: Exception) -> str:
     return f"Training stopped on a fault nobody foresaw ({type(error).__name__}: {error}). The log says where."
 
 
+DONE = b"\0"  # no signal has this number
+
+
 class Watch:
-    """A thread that renews the lease while the worker is busy, and remembers what it learned."""
+    """A thread that renews the lease while the worker is busy, and remembers what it learned.
+
+    It also hears of SIGTERM when the worker itself cannot: Python's handlers wait until TensorFlow comes back from a
+    long computation, and the process may be killed before. The number of each signal arrives in a pipe at once.
+    """
 
     def __init__(self, lease: Lease) -> None:
         self.lease = lease
         self.hold = Hold.HELD
-        self._done = threading.Event()
+        self._ears, self._mouth = os.pipe()
         self._thread = threading.Thread(target=self._keep, name=f"lease of {lease.run_id}", daemon=True)
 
     def __enter__(self) -> "Watch":
+        os.set_blocking(self._mouth, False)
+        self._before = signal.set_wakeup_fd(self._mouth, warn_on_full_buffer=False)
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._done.set()
+        signal.set_wakeup_fd(self._before)
+        os.write(self._mouth, DONE)
         self._thread.join(timeout=10)
+        os.close(self._mouth)
+        os.close(self._ears)
 
     def _keep(self) -> None:
         try:
-            while not self._done.wait(settings.RUN_HEARTBEAT_SECONDS) and self.hold is not Hold.LOST:
-                self._beat()
+            while self.hold is not Hold.LOST:
+                heard = self._listen()
+                if DONE in heard:
+                    return
+                if bytes([signal.SIGTERM]) in heard:
+                    self._release()
+                elif not heard:
+                    self._beat()
         finally:
             db.connections.close_all()
+
+    def _listen(self) -> bytes:
+        """The signals that came, or nothing when it is time for the next heartbeat."""
+        ready, _, _ = select.select([self._ears], [], [], settings.RUN_HEARTBEAT_SECONDS)
+        return os.read(self._ears, 64) if ready else b""
+
+    def _release(self) -> None:
+        log.info("this worker is being stopped; the run goes on at the next start")
+        runs.release(self.lease)
+        self.hold = Hold.LOST
 
     def _beat(self) -> None:
         try:

@@ -22,7 +22,7 @@ from accounts.errors import Refusal
 from accounts.models import User
 from annotations import snapshots
 from annotations.models import Project
-from training import dispatch, specs
+from training import dispatch, holders, specs
 from training.engine.report import Report
 from training.models import ACTIVE_STATES, ENDED_STATES, UNFINISHED_STATES, Run, RunState
 
@@ -193,10 +193,18 @@ def finish_cancelled(lease: Lease) -> bool:
 
 
 def sweep_lost() -> list[UUID]:
-    """Take back the runs of workers that were killed: queued again, or failed after the last attempt. Returns them."""
+    """Take back the runs of workers that were killed: queued again, or failed after the last attempt. Returns them.
+
+    A worker is held dead when its process is gone from this machine, or when it has been silent for too long.
+    """
     silent_since = timezone.now() - timedelta(seconds=settings.RUN_LEASE_SECONDS)
-    lost = Run.objects.filter(state__in=ACTIVE_STATES, heartbeat_at__lt=silent_since)
-    return [run.pk for run in lost.only("pk", "attempts", "owner_token", "heartbeat_at") if _take_back(run)]
+    held = Run.objects.filter(state__in=ACTIVE_STATES).only("pk", "attempts", "owner_token", "heartbeat_at")
+    lost = [run for run in held if holders.is_dead(run.owner_token) or _silent(run, silent_since)]
+    return [run.pk for run in lost if _take_back(run)]
+
+
+def _silent(run: Run, since: datetime) -> bool:
+    return run.heartbeat_at is None or run.heartbeat_at < since
 
 
 def _take_back(run: Run) -> bool:
@@ -211,7 +219,7 @@ def _take_back(run: Run) -> bool:
         return ended
     if not _requeue(still, attempts=F("attempts"), sent_at=now):
         return False
-    log.warning("run %s: its worker has been silent for %s s; queued again", run.pk, settings.RUN_LEASE_SECONDS)
+    log.warning("run %s: its worker is gone or silent; it waits for the next", run.pk)
     dispatch.train(run.pk)
     return True
 

@@ -168,6 +168,11 @@ def predict_worker(valkey: Any, eager_tasks: None) -> Iterator[None]:
     heartbeats.stop("predict")
 
 
+def streamed(response: Any) -> bytes:
+    """The body of a streamed answer."""
+    return b"".join(response.streaming_content)
+
+
 def picture_of_text(text: str, form: str = "PNG", size: tuple[int, int] = (320, 240)) -> bytes:
     """Black letters on white, as a file."""
     canvas = Image.new("RGB", size, "white")

@@ -3,7 +3,9 @@
 import json
 import logging
 import os
+import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -145,6 +147,25 @@ def test_a_stopped_worker_leaves_the_run_to_the_next_which_goes_on(run: Run, eng
     assert ended(run, engine).state == RunState.READY
 
 
+def test_a_worker_that_is_told_to_stop_while_it_computes_gives_its_run_back(run: Run, engine: Engine) -> None:
+    def ignored(*_: object) -> None:
+        """As Python's own handler while TensorFlow computes: too late."""
+
+    def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
+        before = signal.signal(signal.SIGTERM, ignored)
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.signal(signal.SIGTERM, before)
+        for _ in range(200):
+            if Run.objects.get(pk=run.pk).state == RunState.QUEUED:
+                break
+            time.sleep(0.05)
+        engine(spec, folder, on_epoch)
+
+    assert ended(run, train).state == RunState.QUEUED
+    assert (run.attempts, run.owner_token, run.sent_at) == (0, "", None)
+    assert ended(run, engine).state == RunState.READY
+
+
 def test_a_worker_that_lost_its_run_leaves_it_alone(run: Run, engine: Engine) -> None:
     def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
         Run.objects.filter(pk=run.pk).update(owner_token="another worker")
@@ -163,7 +184,7 @@ def test_the_lease_is_renewed_while_the_engine_is_busy(run: Run, engine: Engine,
         for _ in range(200):
             if Run.objects.get(pk=run.pk).heartbeat_at != first:
                 return engine(spec, folder, on_epoch)
-            execution.time.sleep(0.05)
+            time.sleep(0.05)
         raise AssertionError("the lease was not renewed")
 
     assert ended(run, train).state == RunState.READY, run.failure

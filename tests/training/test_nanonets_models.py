@@ -56,7 +56,8 @@ def test_a_key_is_known_in_every_spelling(project: Project, key: str, anyone: AP
 
 @pytest.mark.parametrize("header", ["Basic Z3Nfd3Jvbmc6", "gs_wrong", "Bearer gs_wrong", None])
 def test_a_wrong_key_is_401(project: Project, anyone: APIClient, header: str | None) -> None:
-    response = anyone.get(model(project), **({"HTTP_AUTHORIZATION": header} if header else {}))
+    headers = {"Authorization": header} if header else {}
+    response = anyone.get(model(project), headers=headers)
     assert response.status_code == 401
     assert response.json()["message"]
 

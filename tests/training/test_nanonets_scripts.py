@@ -66,7 +66,7 @@ def test_ask_the_model(
     model_id = make_version(live=True).project_id
     # prediction.py
     url = f"{live_server.url}/api/v2/ObjectDetection/Model/{model_id}/LabelFile/"
-    data = {"file": ("151.jpg", picture_of_text("GLYPH 42")), "modelId": ("", str(model_id))}
+    data: dict[str, Any] = {"file": ("151.jpg", picture_of_text("GLYPH 42")), "modelId": ("", str(model_id))}
     response = requests.post(url, auth=auth, files=data, timeout=60)
     assert response.json()["result"][0]["prediction"][0]["ocr_text"] == "GLYPH 42"
 

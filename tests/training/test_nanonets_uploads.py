@@ -168,5 +168,6 @@ def test_no_address_leads_into_the_own_network(
 
 
 def test_no_addresses_are_400(plates: Project, script: APIClient) -> None:
-    for body in ({}, {"urls": []}, {"urls": 7}):
+    bodies: list[dict[str, Any]] = [{}, {"urls": []}, {"urls": 7}]
+    for body in bodies:
         assert script.post(model(plates, "/UploadUrls/"), body, format="json").status_code == 400

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from annotations.models import Image as StoredImage
 from annotations.models import Project, Region
 from server import heartbeats
-from tests.training.conftest import MakeVersion, picture_of_text
+from tests.training.conftest import MakeVersion, picture_of_text, streamed
 from training import bundles, folders, predictions
 from training.models import Prediction, PredictionState, Version
 
@@ -67,7 +67,7 @@ def test_the_picture_of_a_prediction_is_shown_to_members_alone(
     (page,) = ask(bob_client, live, picture_of_text("A 1")).json()["pages"]
     for url in (page["file_url"], page["thumbnail_url"]):
         shown = bob_client.get(url)
-        with Image.open(BytesIO(b"".join(shown.streaming_content))) as picture:
+        with Image.open(BytesIO(streamed(shown))) as picture:
             assert picture.size == (320, 240)
         assert shown["X-Content-Type-Options"] == "nosniff"
         assert charlie_client.get(url).status_code == 404

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from tests.training.conftest import MakeRun, MakeVersion, evaluation_of
+from tests.training.conftest import MakeRun, MakeVersion, evaluation_of, streamed
 from training import folders
 from training.models import Run, RunState
 
@@ -84,7 +84,7 @@ def test_the_crop_of_a_miss_is_shown_to_members_alone(
     (misses / "000.png").write_bytes(b"\x89PNG")
     crop = f"/media/runs/{run.pk}/crops/000.png"
     response = bob_client.get(crop)
-    assert b"".join(response.streaming_content) == b"\x89PNG"
+    assert streamed(response) == b"\x89PNG"
     assert response["Content-Type"] == "image/png"
     assert charlie_client.get(crop).status_code == 404
     assert anyone.get(crop).status_code == 401

@@ -1,12 +1,14 @@
 """The state machine of runs: claims, leases, cancelling, and workers that die."""
 
+import subprocess
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.errors import Refusal
 from tests.training.conftest import MakeRun, silent_for
-from training import runs
+from training import holders, runs
 from training.engine.report import Report
 from training.models import ACTIVE_STATES, Run, RunState
 from training.runs import Hold, Lease
@@ -151,6 +153,20 @@ def test_a_killed_workers_run_goes_back_to_the_queue_once(held: tuple[Run, Lease
     assert second is not None
     assert second.attempts == 2
     assert runs.claim(run.pk, "worker-3") is None
+
+
+def test_a_run_whose_process_is_gone_from_this_machine_is_taken_back_at_once(make_run: MakeRun) -> None:
+    run = make_run()
+    done = subprocess.Popen(["true"])
+    done.wait()
+    assert runs.claim(run.pk, f"{holders.place()}:{done.pid}:x")
+    assert runs.sweep_lost() == [run.pk]
+
+
+@pytest.mark.parametrize("token", [holders.new_token(), "elsewhere:1:x", "worker-1"])
+def test_a_run_whose_process_lives_or_cannot_be_seen_is_left_to_its_heartbeat(make_run: MakeRun, token: str) -> None:
+    assert runs.claim(make_run().pk, token)
+    assert runs.sweep_lost() == []
 
 
 def test_a_run_killed_three_times_has_failed(make_run: MakeRun) -> None:

@@ -10,7 +10,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from annotations.models import Project
-from tests.training.conftest import MakeRun, MakeVersion, evaluation_of
+from tests.training.conftest import MakeRun, MakeVersion, evaluation_of, streamed
 from training import folders, runs, versions
 from training.engine.report import Stopped
 from training.engine.spec import EngineError
@@ -135,7 +135,7 @@ def test_a_bundle_is_downloaded_as_a_zip(
 ) -> None:
     response = bob_client.get(f"/api/v1/versions/{make_version().pk}/bundle")
     assert response["Content-Disposition"] == 'attachment; filename="plates-v1.zip"'
-    with zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content))) as archive:
+    with zipfile.ZipFile(io.BytesIO(streamed(response))) as archive:
         assert archive.testzip() is None
         expected = {f"plates-v1/{path.name}" for path in published_bundle.iterdir()}
         assert set(archive.namelist()) == expected
