@@ -75,7 +75,7 @@ def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
 
 def _is_junk(path: str) -> bool:
     parts = path.replace("\\", "/").split("/")
-    return any(part in JUNK or part.startswith(".") for part in parts)
+    return any(part in JUNK or (part.startswith(".") and part.strip(".")) for part in parts)
 
 
 def _entry_step(running: Import, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Step:

@@ -144,8 +144,11 @@ def refused(running: Placement, row: RegionRow, image: Pictured) -> str:
     except Refusal as refusal:
         return refusal.message
     box = quads.bounding_box(quad)
-    for label_id, other, said, where in running.known.get(image.id, []):
-        if label_id == label.id and quads.overlap(box, other) >= SAME_BOX:
+    there = running.known.get(image.id, [])
+    if len(there) >= labelling.MOST_REGIONS:
+        return f"An image holds at most {labelling.MOST_REGIONS:,} regions."
+    for label_id, other, said, where in there:
+        if other[0] < box[2] and box[0] < other[2] and label_id == label.id and quads.overlap(box, other) >= SAME_BOX:
             return duplicate(text, said, where, row.name, image)
     running.known.setdefault(image.id, []).append((label.id, box, text, f"row {row.row}"))
     running.new.setdefault(image.id, []).append((label, quad, text, None))

@@ -139,7 +139,7 @@ class Region(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="regions")
-    label = models.ForeignKey(Label, on_delete=models.PROTECT, related_name="regions")
+    label = models.ForeignKey(Label, on_delete=models.RESTRICT, related_name="regions")
     quad = models.JSONField()  # [[x, y] * 4], clockwise from the text's top left
     # The quad's bounding box, kept so that the database can refuse nonsense. PostgreSQL has its own xmin and xmax.
     xmin = models.FloatField(db_column="x_min")

@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('image', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='regions', to='annotations.image')),
-                ('label', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='regions', to='annotations.label')),
+                ('label', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='regions', to='annotations.label')),
             ],
             options={
                 'ordering': ['ymin', 'xmin', 'id'],
