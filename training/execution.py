@@ -165,7 +165,12 @@ class Watch:
 
     def _beat(self) -> None:
         try:
+            asked_before = self.hold is Hold.CANCEL
             self.hold = runs.beat(self.lease)
+            if asked_before and self.hold is Hold.CANCEL:
+                # The engine is deep in a computation. The person need not wait for it: it stops at its next report.
+                runs.finish_cancelled(self.lease)
+                self.hold = Hold.LOST
         except db.Error:  # a busy or absent database: the lease outlasts several missed beats
             log.warning("the lease of run %s could not be renewed just now", self.lease.run_id, exc_info=True)
             db.connections.close_all()

@@ -139,6 +139,23 @@ def test_a_cancelled_run_stops_at_its_next_report_and_sends_no_mail(run: Run, en
     assert mail.outbox == []
 
 
+def test_cancelling_does_not_wait_for_a_long_computation(run: Run, engine: Engine, settings: Any) -> None:
+    settings.RUN_HEARTBEAT_SECONDS = 0.05
+
+    def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
+        runs.cancel(Run.objects.get(pk=run.pk))
+        for _ in range(200):
+            if Run.objects.get(pk=run.pk).state == RunState.CANCELLED:
+                break
+            time.sleep(0.05)
+        else:
+            raise AssertionError("it waits for the engine")
+        engine(spec, folder, on_epoch)
+
+    assert ended(run, train).state == RunState.CANCELLED
+    assert not Version.objects.exists()
+
+
 def test_a_stopped_worker_leaves_the_run_to_the_next_which_goes_on(run: Run, engine: Engine) -> None:
     with pytest.raises(SystemExit):
         execution.execute(run.pk, raising(SystemExit(0)), never)
