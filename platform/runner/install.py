@@ -87,7 +87,7 @@ def node() -> None:
     """Node.js from a wheel, into the venv."""
     files = [layout.ROOT / NODE]
     if not _is_fresh("node", files):
-        with step("Installing Node.js into .venv (about 60 MB to download): this machine has no Node 20 or newer"):
+        with step("Installing Node.js into .venv (about 60 MB to download): this machine has none that is new enough"):
             install(files)
         stamps.write(_stamp("node"), stamps.digest(files))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from runner import install, layout, preflight, stamps
 from runner.console import Stop, step
 
-OLDEST_NODE = 20
+NODE_WANTED = "20.19 (or 22.12 or newer)"
 NOT_SOURCES = {"node_modules", "dist", "coverage"}
 LOG = layout.BUILD / "npm.log"
 
@@ -31,7 +31,7 @@ def install_packages() -> None:
     """`npm ci`, when the lock file or the machine's Node changed."""
     folder = layout.FRONTEND / "node_modules"
     files = [layout.FRONTEND / "package-lock.json"]
-    stamp, value = folder / ".glyphsmith.json", stamps.digest(files, f"node {node_version(node_folder())}")
+    stamp, value = folder / ".glyphsmith.json", stamps.digest(files, f"node {node_version(node_folder())[0]}")
     if stamps.is_fresh(stamp, value):
         return
     with step("Installing the packages of the pages"):
@@ -50,25 +50,28 @@ def sources_digest(frontend: Path) -> str:
 def node_folder() -> Path:
     """Where node and npm lie: on the PATH if new enough, else in the venv, which gets them from a wheel."""
     node, npm_path = shutil.which("node"), shutil.which("npm")
-    if node and npm_path and node_version(Path(node).parent) >= OLDEST_NODE:
+    if node and npm_path and fits(node_version(Path(node).parent)):
         return Path(node).parent
     install.node()
     folder = layout.VENV / "bin"
-    if node_version(folder) < OLDEST_NODE:
-        raise Stop(
-            f"Node.js {OLDEST_NODE} or newer is needed to build the pages, and its wheel does not run here. Install it."
-        )
+    if not fits(node_version(folder)):
+        raise Stop(f"Node.js {NODE_WANTED} is needed to build the pages, and its wheel does not run here. Install it.")
     return folder
 
 
-def node_version(folder: Path) -> int:
-    """The major version; 0 when it does not run."""
+def fits(version: tuple[int, int]) -> bool:
+    """What Vite's bundler says it runs on: ^20.19 || >=22.12."""
+    return (20, 19) <= version < (21, 0) or version >= (22, 12)
+
+
+def node_version(folder: Path) -> tuple[int, int]:
+    """Major and minor; zeros when it does not run."""
     try:
         done = subprocess.run([folder / "node", "--version"], capture_output=True, text=True, check=False)
     except OSError:
-        return 0
-    found = re.match(r"v(\d+)\.", done.stdout)
-    return int(found[1]) if found else 0
+        return (0, 0)
+    found = re.match(r"v(\d+)\.(\d+)", done.stdout)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def npm_environment(environment: Mapping[str, str], folder: Path, home_is_writable: bool) -> dict[str, str]:

@@ -125,6 +125,21 @@ def test_npm_trusts_the_certificates_python_was_told_about(told: dict[str, str],
     assert found["PATH"] == "/opt/node/bin:/usr/bin"
 
 
+@pytest.mark.parametrize(
+    ("version", "fits"),
+    [((18, 20), False), ((20, 18), False), ((20, 19), True), ((21, 7), False), ((22, 11), False), ((22, 12), True)],
+)
+def test_a_node_that_cannot_build_the_pages_is_passed_over(version: tuple[int, int], fits: bool) -> None:
+    assert pages.fits(version) == fits
+
+
+def test_a_node_that_is_not_there_has_no_version(tmp_path: Path) -> None:
+    assert pages.node_version(tmp_path) == (0, 0)
+    (tmp_path / "node").write_text("#!/bin/sh\necho v22.14.1\n")
+    (tmp_path / "node").chmod(0o755)
+    assert pages.node_version(tmp_path) == (22, 14)
+
+
 def test_npm_keeps_its_cache_in_the_checkout_where_the_home_folder_cannot_be_written() -> None:
     found = pages.npm_environment({}, Path("/opt/node/bin"), home_is_writable=False)
     assert found["npm_config_cache"] == str(layout.BUILD / "npm-cache")
