@@ -5,6 +5,9 @@ import { defineConfig } from 'vitest/config';
 /** The server that `npm run dev` passes API and media requests on to. */
 const backend = process.env.GLYPHSMITH_BACKEND ?? 'http://127.0.0.1:8000';
 
+// The server refuses changes that another origin asks for, so requests are passed on as its own.
+const passedOn = { target: backend, changeOrigin: true, headers: { origin: backend } };
+
 export default defineConfig(({ command }) => ({
   base: command === 'build' ? '/static/' : '/',
   plugins: [react()],
@@ -17,7 +20,7 @@ export default defineConfig(({ command }) => ({
     chunkSizeWarningLimit: 900,
   },
   server: {
-    proxy: { '/api': backend, '/media': backend, '/_allauth': backend, '/healthz': backend },
+    proxy: Object.fromEntries(['/api', '/media', '/healthz'].map((path) => [path, passedOn])),
   },
   test: {
     environment: 'happy-dom',

@@ -18,7 +18,7 @@ function AccountMenu({ user }: { user: User }) {
     <Menu position="bottom-end" width={240} shadow="md">
       <Menu.Target>
         <UnstyledButton aria-label="Your account" className={classes.account}>
-          <Avatar size={32} radius="xl" color="jade" variant="light">
+          <Avatar size={32} radius="xl" classNames={{ placeholder: classes.initial }}>
             {(user.name || user.email).slice(0, 1).toUpperCase()}
           </Avatar>
         </UnstyledButton>

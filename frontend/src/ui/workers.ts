@@ -15,5 +15,6 @@ export function silentWorkers(workers: Session['workers']): string | null {
   }
   const subject =
     silent.length === 1 ? `The ${silent[0]} worker is` : `The ${silent.join(' and ')} workers are`;
-  return `${subject} not running: ${silent.map((kind) => CONSEQUENCE[kind]).join(', ')} until it is back.`;
+  const back = silent.length === 1 ? 'it is' : 'they are';
+  return `${subject} not running: ${silent.map((kind) => CONSEQUENCE[kind]).join(', ')} until ${back} back.`;
 }

@@ -18,8 +18,8 @@ export default function NewPasswordPage() {
         onSubmit={async ({ password }) => {
           await api.post('/api/v1/session/reset/confirm', { uid, token, password });
           await fresh();
-          showDone('Your new password holds from now on. Sign in with it.');
-          await navigate('/sign-in');
+          showDone('Your new password holds from now on.');
+          await navigate('/');
         }}
       />
     </AccountFrame>

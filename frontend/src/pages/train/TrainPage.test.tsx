@@ -1,0 +1,105 @@
+import { MantineProvider } from '@mantine/core';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { render, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { createMemoryRouter, RouterProvider } from 'react-router';
+import { afterEach, expect, test, vi } from 'vitest';
+import TrainPage from './TrainPage';
+
+const summary = { images: 6, annotated: 4, regions: 5, train: 3, test: 1 };
+const estimate = {
+  network: 'ppocr',
+  start: 'PP-OCRv6 small',
+  minutes_expected: 6,
+  based_on: 2,
+  device: 'CPU',
+};
+const project = {
+  id: 'p',
+  name: 'Plates',
+  role: 'owner',
+  counts: { images: 6, todo: 2, annotated: 4, reviewed: 0, regions: 5 },
+  labels: [],
+  strip: [],
+  live: null,
+  run: null,
+};
+const session = {
+  user: { id: 1, email: 'alice@example.com', name: 'Alice', is_staff: false },
+  workers: { default: true, predict: true, training: true },
+  mail: 'smtp',
+};
+
+/** Answers as the server does; what was asked is kept. */
+function serve(check: unknown): string[] {
+  const asked: string[] = [];
+  const answers: Record<string, unknown> = {
+    'GET /api/v1/projects/p': project,
+    'GET /api/v1/projects/p/check': check,
+    'GET /api/v1/projects/p/train-estimate': estimate,
+    'GET /api/v1/session': session,
+    'POST /api/v1/projects/p/runs': { id: 'r1', number: 1, project: 'p', state: 'queued' },
+  };
+  vi.stubGlobal('fetch', async (path: string, init?: RequestInit) => {
+    const call = `${init?.method ?? 'GET'} ${path}`;
+    asked.push(call);
+    return new Response(JSON.stringify(answers[call] ?? {}), { status: call in answers ? 200 : 404 });
+  });
+  return asked;
+}
+
+function show() {
+  const router = createMemoryRouter(
+    [
+      { path: '/projects/:projectId/train', element: <TrainPage /> },
+      { path: '/projects/:projectId/runs/:runId', element: <p>The run</p> },
+    ],
+    { initialEntries: ['/projects/p/train'] },
+  );
+  render(
+    <MantineProvider>
+      <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>,
+  );
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+test('refused data disables the button, says why, and links to the images', async () => {
+  serve({
+    ready: false,
+    summary,
+    findings: [
+      { code: 'note', severity: 'note', message: 'Two images are still to do.', image_ids: [], count: 2 },
+      { code: 'empty', severity: 'refuse', message: 'Two texts are empty.', image_ids: ['a', 'b'], count: 2 },
+    ],
+  });
+  show();
+  const button = await screen.findByRole('button', { name: 'Train' });
+  expect((button as HTMLButtonElement).disabled).toBe(true);
+  expect(screen.getAllByText('Two texts are empty.')).toHaveLength(2);
+  const link = screen.getByRole('link', { name: 'Show the 2 images' });
+  expect(link.getAttribute('href')).toBe('/projects/p/images?ids=a,b');
+  const rows = screen.getAllByRole('listitem').map((row) => row.textContent);
+  expect(rows[0]).toContain('Two texts are empty.');
+});
+
+test('sound data can be trained, and starting leads to the run', async () => {
+  const asked = serve({ ready: true, summary, findings: [] });
+  show();
+  await userEvent.click(await screen.findByRole('button', { name: 'Train' }));
+  await screen.findByText('The run');
+  expect(asked).toContain('POST /api/v1/projects/p/runs');
+});
+
+test('what will be trained is said beforehand', async () => {
+  serve({ ready: true, summary, findings: [] });
+  show();
+  await screen.findByText('About 6 minutes, judged by 2 runs');
+  expect(screen.getByText(/a mail goes to alice@example.com/)).toBeTruthy();
+  expect(
+    screen.getByText('4 of 6 images annotated, with 5 regions. 3 to learn from; 1 held out, to measure on.'),
+  ).toBeTruthy();
+});
