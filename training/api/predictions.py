@@ -36,6 +36,12 @@ class DayShape(serializers.Serializer[dict[str, Any]]):
     count = serializers.IntegerField()
 
 
+class PredictionPageShape(serializers.Serializer[dict[str, Any]]):
+    results = PredictionShape(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
 class UsageShape(serializers.Serializer[dict[str, Any]]):
     days = DayShape(many=True)
     model_id = serializers.UUIDField()
@@ -53,7 +59,7 @@ class Predictions(APIView):
     def get_throttles(self) -> list[Any]:
         return [PredictionThrottle()] if self.request.method == "POST" else super().get_throttles()
 
-    @extend_schema(responses=PredictionShape(many=True), operation_id="predictions")
+    @extend_schema(responses=PredictionPageShape, operation_id="predictions")
     def get(self, request: Request, project_id: UUID) -> Response:
         """The predictions of a project, the newest first, in pages."""
         project = project_for(person(request), project_id)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.models import User
@@ -10,7 +11,8 @@ from training import evaluations, runs
 from training.models import Prediction, Run, Version
 
 
-class PersonShape(serializers.ModelSerializer[User]):
+@extend_schema_serializer(component_name="RunStarter")
+class StarterShape(serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = ["id", "email", "name"]
@@ -22,8 +24,9 @@ class RunVersionShape(serializers.ModelSerializer[Version]):
         fields = ["id", "number", "accuracy", "live", "note"]
 
 
+@extend_schema_serializer(component_name="TrainingRun")
 class RunShape(serializers.ModelSerializer[Run]):
-    started_by = PersonShape(read_only=True)
+    started_by = StarterShape(read_only=True)
     queue_position = serializers.SerializerMethodField()
     counts = serializers.JSONField(source="snapshot.counts", read_only=True)
     seconds = serializers.SerializerMethodField()

@@ -70,7 +70,7 @@ def categories(project: Project) -> list[dict[str, Any]]:
     kept = Count("regions", filter=Q(regions__image__deleted_at=None))
     return [
         {"id": str(label.pk), "name": label.name, "count": label.uses, "description": ""}
-        for label in project.labels.annotate(uses=kept)
+        for label in project.labels.annotate(uses=kept).order_by("position", "name")
     ]
 
 
