@@ -1,6 +1,8 @@
 import type { Context } from 'konva/lib/Context';
 import { useEffect, useMemo } from 'react';
-import { Image as KonvaImage, Layer, Shape, Stage } from 'react-konva';
+// The core alone: of Konva's shapes only the picture is used.
+import 'konva/lib/shapes/Image';
+import { Image as KonvaImage, Layer, Shape, Stage } from 'react-konva/lib/ReactKonvaCore';
 import type { Editor, EditorState } from '@/editor/editor';
 import classes from './EditorStage.module.css';
 import { type Brush, paintActive, paintFlag, paintHovered, paintRegions } from './paint';

@@ -1,0 +1,137 @@
+import { MantineProvider } from '@mantine/core';
+import { render, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { useEditorState } from '@/canvas/useEditorState';
+import type { Desk } from '@/editor/acts';
+import { Editor } from '@/editor/editor';
+import type { Region } from '@/editor/model';
+import { misfit } from './misfit';
+import { RegionCard } from './RegionCard';
+import { Saving } from './saving';
+import { useKeys } from './useKeys';
+
+const region = (id: string, top: number, fields: Partial<Region> = {}): Region => ({
+  id,
+  label: 'plate',
+  quad: [
+    [0, top],
+    [60, top],
+    [60, top + 20],
+    [0, top + 20],
+  ],
+  text: '',
+  origin: 'person',
+  confidence: null,
+  ...fields,
+});
+
+const went: string[] = [];
+const desk: Desk = { go: (to) => went.push(to), review() {}, toggleReviewed() {}, toggleSheet() {} };
+
+function Cards({ editor, saving }: { editor: Editor; saving: Saving }) {
+  const state = useEditorState(editor, (now) => now);
+  useKeys(editor, desk);
+  return editor.list.map((each, index) => (
+    <RegionCard
+      key={each.id}
+      editor={editor}
+      saving={saving}
+      picture={null}
+      region={each}
+      number={index + 1}
+      selected={state.selected === each.id}
+    />
+  ));
+}
+
+let editor: Editor;
+
+beforeEach(() => {
+  went.length = 0;
+  // Nothing answers: these tests are about the keys, saving has its own.
+  vi.stubGlobal('fetch', () => new Promise(() => {}));
+  editor = new Editor(() => 'new');
+  editor.resize({ width: 800, height: 600 });
+  editor.setLabels([
+    { id: 'plate', name: 'number_plate', colour: '#0d6e67', pattern: '[A-Z0-9 ]+', words: [] },
+  ]);
+  editor.open({ id: 'image', width: 400, height: 300 }, [
+    region('first', 10),
+    region('second', 60),
+    region('third', 110, { text: 'OLD', origin: 'suggestion', confidence: 0.61 }),
+  ]);
+  render(
+    <MantineProvider>
+      <Cards editor={editor} saving={new Saving('alice')} />
+    </MantineProvider>,
+  );
+});
+
+const field = (number: number) => screen.getByLabelText<HTMLInputElement>(`Text of region ${number}`);
+
+test('Enter, type, Enter: from text to text, then to the next image', async () => {
+  const user = userEvent.setup();
+  await user.keyboard('{Enter}');
+  expect(document.activeElement).toBe(field(1));
+  await user.keyboard('KL 55{Enter}');
+  expect(document.activeElement).toBe(field(2));
+  await user.keyboard('MH 12{Enter}');
+  expect(document.activeElement).toBe(field(3));
+  await user.keyboard('{Enter}');
+  expect(went).toEqual(['next']);
+  expect(editor.list.map(({ text, origin }) => [text, origin])).toEqual([
+    ['KL 55', 'person'],
+    ['MH 12', 'person'],
+    ['OLD', 'person'],
+  ]);
+});
+
+test('letters that are shortcuts elsewhere are letters in a text', async () => {
+  const user = userEvent.setup();
+  await user.click(field(1));
+  await user.keyboard('bnprt0129?+-');
+  expect(field(1).value).toBe('bnprt0129?+-');
+  expect(went).toEqual([]);
+  expect(editor.list).toHaveLength(3);
+});
+
+test('Esc gives the text back and leaves the field', async () => {
+  const user = userEvent.setup();
+  await user.click(field(3));
+  await user.clear(field(3));
+  await user.keyboard('NEW{Escape}');
+  expect(field(3).value).toBe('OLD');
+  expect(document.activeElement).not.toBe(field(3));
+});
+
+test('undo works inside the text field and keeps the document right', async () => {
+  const user = userEvent.setup();
+  await user.click(field(1));
+  await user.keyboard('KL 55{Control>}z{/Control}');
+  expect(field(1).value).toBe('');
+});
+
+test('a suggestion says how sure it is, and is accepted by its button', async () => {
+  expect(screen.getByText('Suggestion 61 %')).toBeTruthy();
+  await userEvent.setup().click(screen.getByLabelText('Accept region 3'));
+  expect(editor.state.regions.get('third')?.origin).toBe('person');
+});
+
+test('a text that does not fit its label is pointed out and kept', async () => {
+  const user = userEvent.setup();
+  await user.click(field(1));
+  await user.keyboard('kl');
+  expect(screen.getByText('Does not look like number_plate ([A-Z0-9 ]+).')).toBeTruthy();
+  expect(editor.state.regions.get('first')?.text).toBe('kl');
+});
+
+test.each([
+  ['A 1', { words: [], pattern: '' }, null],
+  ['A 1', { words: [], pattern: 'A|B' }, 'Does not look like plate (A|B).'],
+  ['A', { words: [], pattern: 'A|B' }, null],
+  ['A', { words: [], pattern: '(' }, null],
+  ['C', { words: ['A', 'B'], pattern: '' }, 'Not one of the words of plate.'],
+])('the text %s under %j: %s', (text, rules, expected) => {
+  expect(misfit(text, { name: 'plate', ...rules })).toBe(expected);
+});
