@@ -33,13 +33,14 @@ def sweep_images(before: datetime) -> None:
 
 def sweep_projects(before: datetime) -> None:
     for project in Project.objects.filter(deleted_at__lt=before):
+        project_id = project.id  # the instance loses it with its row
         try:
             project.delete()
         except RestrictedError:  # a run or version still holds on to a snapshot; the next sweep tries again
             logger.warning("Project %s cannot be removed yet: something still refers to it.", project.id)
             continue
         for folder in FOLDERS:
-            for key in _files(f"{folder}/{project.id}"):
+            for key in _files(f"{folder}/{project_id}"):
                 default_storage.delete(key)
 
 

@@ -58,7 +58,7 @@ def ids(project: Project, image: Image, label: Label, alice: User) -> dict[str, 
     (region,) = labelling.save_all(image, alice, [(label, quads.parsed(QUAD), "A", None)], origin=Origin.PERSON)
     made = Import.objects.create(project=project, user=alice, format="files", name="x.zip")
     kept = {"project": project, "image": image, "label": label, "region": region, "import": made}
-    return {name: str(row.id) for name, row in kept.items()}
+    return {name: str(row.pk) for name, row in kept.items()}
 
 
 def call(client: APIClient, method: str, address: str, body: Any, ids: dict[str, str]) -> Any:

@@ -207,10 +207,10 @@ class TestMedia:
         assert (file.status_code, file["Content-Type"]) == (200, "image/png")
         assert file["X-Content-Type-Options"] == "nosniff"
         assert file["Cache-Control"] == "private, max-age=31536000, immutable"
-        assert Picture.open(BytesIO(b"".join(file))).size == (800, 600)  # type: ignore[arg-type]
+        assert Picture.open(BytesIO(b"".join(file))).size == (800, 600)
         small = bob_client.get(urls["thumbnail_url"])
         assert small["Content-Type"] == "image/webp"
-        assert Picture.open(BytesIO(b"".join(small))).size == (384, 288)  # type: ignore[arg-type]
+        assert Picture.open(BytesIO(b"".join(small))).size == (384, 288)
 
     def test_a_file_that_is_lost_is_said_to_be(self, alice_client: APIClient, many: list[Image]) -> None:
         answer = alice_client.get(f"/media/images/{many[0].id}/file")

@@ -105,7 +105,7 @@ def test_a_see_through_colour_of_a_palette_becomes_white() -> None:
 
 def test_the_pages_of_a_tiff_are_all_read_but_not_its_reduced_copies() -> None:
     reduced = blocks((16, 12))
-    reduced.encoderinfo = {"tiffinfo": {254: 1}}  # type: ignore[attr-defined]
+    reduced.encoderinfo = {"tiffinfo": {254: 1}}
     content = encoded(blocks(), "TIFF", save_all=True, append_images=[blocks((30, 40)), reduced])
     sizes = [page.image.size for page in pictures.read_pages(BytesIO(content), "x", LIMIT)]
     assert sizes in ([(64, 48), (30, 40)], [(64, 48), (30, 40), (16, 12)])
