@@ -12,10 +12,29 @@ from accounts.errors import Refusal
 from annotations import pictures, uploads
 
 MOST_PAGES = 20
+FOLDER = "predictions"
+
+
+def projects() -> list[UUID]:
+    """The projects that have stored pages."""
+    return [UUID(name) for name in _listed(FOLDER)[0]]
+
+
+def files_of(project_id: UUID) -> list[str]:
+    """The storage keys of a project's pages."""
+    folder = f"{FOLDER}/{project_id}"
+    return [f"{folder}/{name}" for name in _listed(folder)[1]]
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    try:
+        return default_storage.listdir(folder)
+    except FileNotFoundError:
+        return [], []
 
 
 def take_in(
-    folder: str, prediction_id: UUID, file: BinaryIO, name: str, size: int, wanted: Collection[int] = ()
+    project_id: UUID, prediction_id: UUID, file: BinaryIO, name: str, size: int, wanted: Collection[int] = ()
 ) -> list[dict[str, Any]]:
     """Decode and store a file's pages (`wanted`: which, from 0; none: all). What is refused stores nothing."""
     uploads.check_size(name, size)
@@ -27,6 +46,7 @@ def take_in(
             page.image.close()
     if not decoded:
         raise Refusal(f"None of the pages asked for is in {name}.", code="no_such_page")
+    folder = f"{FOLDER}/{project_id}"
     return [described(folder, page_id(prediction_id, place), *one) for place, one in enumerate(decoded)]
 
 

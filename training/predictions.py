@@ -57,9 +57,8 @@ def ask(
     refuse_no_worker()
     name = (file.name or "image")[:255]
     prediction_id = uuid4()
-    stored = pages.take_in(
-        f"predictions/{project.pk}", prediction_id, cast("BinaryIO", file.file), name, file.size or 0, wanted
-    )
+    content = cast("BinaryIO", file.file)
+    stored = pages.take_in(project.pk, prediction_id, content, name, file.size or 0, wanted)
     with transaction.atomic():
         prediction = Prediction.objects.create(
             id=prediction_id,

@@ -318,11 +318,8 @@ def _end(condition: Q, state: RunState, now: datetime, *, failure: str = "") -> 
 
 
 def _requeue(condition: Q, **changes: Any) -> bool:
-    """Back to the queue, without lease; what was trained so far is in the run's checkpoint."""
-    run = Run.objects.filter(condition).only("pk", "steps").first()
-    if run is None:
-        return False
-    steps = _entered(run, RunState.QUEUED, timezone.now())
+    """Back to the queue, without lease, its steps still to come; what was trained so far is in its checkpoint."""
+    steps = {RunState.QUEUED.value: timezone.now().isoformat()}
     back = Run.objects.filter(condition).update(
         state=RunState.QUEUED, owner_token="", heartbeat_at=None, steps=steps, **changes
     )

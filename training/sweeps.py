@@ -1,10 +1,21 @@
 """What is looked after every ten seconds: the work of processes that were killed, and messages that were lost."""
 
 import logging
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
 
-from training import dispatch, predictions, runs, workers
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from annotations.models import Project
+from training import dispatch, pages, predictions, runs, workers
+from training.models import Run
 
 log = logging.getLogger(__name__)
+LEFT_ALONE = timedelta(days=1)  # a folder is made moments before or after its row
 
 
 def sweep() -> None:
@@ -15,3 +26,16 @@ def sweep() -> None:
     for run in runs.unmailed().only("pk"):
         dispatch.mail_run(run.pk)
     predictions.sweep_waiting()
+
+
+def sweep_removed() -> None:
+    """The folders of runs, and the pictures of predictions, whose project is gone for good."""
+    before = timezone.now() - LEFT_ALONE
+    for folder in Path(settings.RUNS_DIR).glob("*-*-*-*-*"):
+        changed = datetime.fromtimestamp(folder.stat().st_mtime, tz=UTC)
+        if changed < before and not Run.objects.filter(pk=UUID(folder.name)).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+    for project_id in pages.projects():
+        if not Project.objects.filter(pk=project_id).exists():
+            for key in pages.files_of(project_id):
+                default_storage.delete(key)

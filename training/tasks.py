@@ -52,6 +52,13 @@ def sweep_runs() -> None:
     sweeps.sweep()
 
 
+@shared_task(queue="default")
+def sweep_removed() -> None:
+    from training import sweeps
+
+    sweeps.sweep_removed()
+
+
 @worker_ready.connect
 def sweep_at_start(**_: Any) -> None:
     """A worker that starts after a crash finds at once what the crash left behind."""

@@ -232,6 +232,7 @@ PREDICT_THREADS = env.number("PREDICT_THREADS", default=4)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep runs whose worker died": {"task": "training.tasks.sweep_runs", "schedule": 10.0, "options": {"expires": 10}},
     "sweep what was deleted": {"task": "annotations.tasks.sweep_deleted", "schedule": timedelta(days=1)},
+    "sweep what it left behind": {"task": "training.tasks.sweep_removed", "schedule": timedelta(days=1)},
 }
 
 # --- What it says ---

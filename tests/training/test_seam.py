@@ -1,0 +1,41 @@
+"""The web knows nothing of what computes; the one task that does measures an earlier bundle on a new run's images."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from accounts.models import User
+from annotations.models import Project
+from runner import layout
+from training import evaluations, execution, folders, runs, tasks
+
+HEAVY = ("tensorflow", "keras", "onnxruntime", "onnx")
+
+
+def test_the_web_imports_neither_tensorflow_nor_keras_nor_onnx_runtime() -> None:
+    code = (
+        "import django, sys; django.setup()\n"
+        "import training.tasks, server.urls\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    path = os.pathsep.join([str(layout.ROOT), str(layout.ROOT / "platform")])
+    environment = {**os.environ, "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "server.settings"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.usefixtures("valkey")
+def test_an_earlier_bundle_is_measured_on_a_new_runs_held_out_images(
+    annotated_project: Project, alice: User, published_bundle: Path
+) -> None:
+    run = runs.start(annotated_project, alice)
+    folder = folders.of(run.pk)
+    folder.mkdir(parents=True)
+    execution.prepare_folder(run, folder)
+    score = evaluations.end_to_end(tasks.evaluate_on(published_bundle, folder))
+    assert score.of == run.snapshot.counts["regions"]["test"]
+    assert 0 <= score.right <= score.of
+    assert not (folder / "evaluation.json").exists()

@@ -1,0 +1,82 @@
+"""What is looked after in the background, by the tasks that the clock sends."""
+
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core import mail
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from accounts.models import User
+from server import heartbeats
+from tests.training.conftest import MakeRun, MakeVersion, silent_for
+from training import folders, tasks
+from training.models import Prediction, Run, RunState, Version
+from training.runs import Lease
+
+pytestmark = pytest.mark.usefixtures("valkey")
+TWO_DAYS = 2 * 24 * 3600
+
+
+def test_one_sweep_takes_back_lost_runs_and_knocks_again(held: tuple[Run, Lease], valkey: Any) -> None:
+    run, _ = held
+    silent_for(run, 61)
+    heartbeats.beat("training")
+    tasks.sweep_runs()
+    tasks.sweep_runs()
+    run.refresh_from_db()
+    assert run.state == RunState.QUEUED
+    assert valkey.llen("training") == 1
+
+
+def test_a_waiting_run_whose_message_was_lost_is_sent_again(make_run: MakeRun, valkey: Any) -> None:
+    make_run(sent_at=None)
+    tasks.sweep_runs()
+    assert valkey.llen("training") == 0, "nobody is there to take it"
+    heartbeats.beat("training")
+    tasks.sweep_runs()
+    tasks.sweep_runs()
+    assert valkey.llen("training") == 1
+
+
+def test_a_mail_whose_task_was_lost_is_sent(make_version: MakeVersion, eager_tasks: None) -> None:
+    run = make_version().run
+    Run.objects.filter(pk=run.pk).update(finished_at=timezone.now() - timedelta(minutes=5))
+    tasks.sweep_runs()
+    tasks.sweep_runs()
+    assert len(mail.outbox) == 1
+
+
+def aged(path: Path) -> None:
+    then = time.time() - TWO_DAYS
+    os.utime(path, (then, then))
+
+
+def test_a_project_removed_for_good_leaves_nothing_behind(make_version: MakeVersion, alice: User) -> None:
+    version = make_version(live=True)
+    project, folder = version.project, folders.of(version.run_id)
+    Prediction.objects.create(project=project, version=version, user=alice, via="api", name="a.png")
+    key = default_storage.save(f"predictions/{project.pk}/a.png", ContentFile(b"x"))
+    aged(folder)
+    tasks.sweep_removed()
+    assert folder.is_dir()
+    assert default_storage.exists(key)
+
+    project.delete()
+    assert [kind.objects.count() for kind in (Run, Version, Prediction)] == [0, 0, 0]
+    tasks.sweep_removed()
+    assert not folder.exists()
+    assert not default_storage.exists(key)
+
+
+def test_a_folder_made_just_now_is_left_alone(data_dir: Path, db: None) -> None:
+    folder = folders.of(uuid4())
+    folder.mkdir(parents=True)
+    tasks.sweep_removed()
+    assert folder.is_dir()
