@@ -33,7 +33,7 @@ SIDES = inline_serializer("SidesSet", {"train": serializers.IntegerField(), "tes
 class Images(APIView):
     parser_classes = [MultiPartParser]
 
-    @extend_schema(parameters=[shapes.ImageFilters], responses=shapes.ImageShape(many=True))
+    @extend_schema(parameters=[shapes.ImageFilters], responses=shapes.ImagePageShape)
     def get(self, request: Request, project_id: UUID) -> Response:
         project = access.project_for(person(request), project_id)
         found: QuerySet[Image] = images.matching(project, filters(request)).prefetch_related("regions")

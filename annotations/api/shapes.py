@@ -61,6 +61,12 @@ class ImageShape(serializers.ModelSerializer[Image]):
         return thumbnail_url(image)
 
 
+class ImagePageShape(serializers.Serializer[Any]):
+    results = ImageShape(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
 class WholeImageShape(ImageShape):
     """One image with its regions and its place among those that match the filters."""
 
@@ -86,14 +92,14 @@ class SavedShape(serializers.Serializer[Any]):
     image = ImageVersionShape()
 
 
-class PersonShape(serializers.ModelSerializer[User]):
+class MemberPersonShape(serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = ["id", "email", "name"]
 
 
 class MemberShape(serializers.ModelSerializer[Membership]):
-    user = PersonShape()
+    user = MemberPersonShape()
     invited = serializers.SerializerMethodField()
 
     class Meta:

@@ -3,6 +3,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Picture
@@ -11,6 +12,10 @@ from accounts.models import User
 from annotations import labels, uploads
 from annotations.drawn import draw_scene
 from annotations.models import Image, Label, Project
+
+# How long an example takes says more about the machine's other work than about the code.
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("patient")
 
 MakeImage = Callable[..., Image]
 

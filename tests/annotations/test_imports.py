@@ -216,7 +216,7 @@ def test_the_manifest_carries_sides_quads_and_negatives(
     for n in range(3):
         make_image(f"{n}.png")
     quad = [[10.0, 10.0], [60.0, 14.0], [60.0, 34.0], [10.0, 30.0]]
-    lines = [
+    lines: list[dict[str, Any]] = [
         {"image": "images/0.png", "split": "test", "regions": [{"label": "number_plate", "quad": quad, "text": "KL"}]},
         {"image": "images/1.png", "split": "train", "regions": []},
         {"image": "images/9.png", "split": "train", "regions": []},
