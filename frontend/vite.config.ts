@@ -12,6 +12,8 @@ export default defineConfig(({ command }) => ({
   base: command === 'build' ? '/static/' : '/',
   plugins: [react()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  // Lazily loaded pages bring these in: known beforehand, they share one copy of the kit with the rest.
+  optimizeDeps: { include: ['@mantine/charts', 'react-konva', 'konva'] },
   build: {
     target: 'es2023',
     outDir: 'dist',

@@ -151,7 +151,7 @@ export interface Import {
   id: Id;
   format: string;
   name: string;
-  state: 'queued' | 'running' | 'done' | 'failed';
+  state: 'waiting' | 'running' | 'done' | 'failed';
   done: number;
   total: number;
   report: ImportReport | null;

@@ -61,7 +61,7 @@ export const theme = createTheme({
   primaryShade: { light: 7, dark: 5 },
   black: '#1b1e20',
   autoContrast: true,
-  luminanceThreshold: 0.32,
+  luminanceThreshold: 0.25,
   fontFamily: system,
   fontFamilyMonospace: mono,
   headings: { fontFamily: system, fontWeight: '600' },

@@ -34,7 +34,6 @@ export function UsageChart({ days }: { days: Usage['days'] }) {
         data={shown.map(({ date, count }) => ({ day: shortDate(date), Predictions: count }))}
         dataKey="day"
         series={[{ name: 'Predictions', color: 'jade.5' }]}
-        gridAxis="y"
         yAxisProps={{ allowDecimals: false, width: 40 }}
         maxBarWidth={24}
         barProps={{ radius: [3, 3, 0, 0], isAnimationActive: false }}
