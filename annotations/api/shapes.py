@@ -108,7 +108,7 @@ class MemberShape(serializers.ModelSerializer[Membership]):
 
     def get_invited(self, membership: Membership) -> bool:
         """Whether the person has not come in yet."""
-        return not membership.user.is_active
+        return not membership.user.is_active and not membership.user.has_usable_password()
 
 
 class LeftOutShape(serializers.Serializer[Any]):
