@@ -147,11 +147,15 @@ def test_a_box_is_drawn_typed_and_saved_and_enter_goes_to_the_next_image(work: W
 
 
 def test_a_reload_shows_what_was_saved(work: Work) -> None:
+    complaints: list[str] = []  # the content security policy's among them
+    work.desk.page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    work.desk.page.on("pageerror", lambda error: complaints.append(str(error)))
     work.desk.draw_plate()
     work.desk.page.keyboard.type("KL 55")
     work.desk.expect_saved()
     work.desk.page.reload()
     expect(work.desk.text()).to_have_value("KL 55")
+    assert complaints == []
 
 
 def test_moving_resizing_and_deleting_can_be_undone(work: Work) -> None:

@@ -18,8 +18,8 @@ export interface Outbox {
   adopt(): Kept[];
 }
 
-/** A tab that has not been heard of for this long is gone. */
-export const GONE_AFTER = 10_000;
+/** A tab that has not been heard of for this long is gone. Browsers let a hidden tab's clock tick once a minute only. */
+export const GONE_AFTER = 90_000;
 export const BEAT_EVERY = 3_000;
 
 const PREFIX = 'glyphsmith.outbox';

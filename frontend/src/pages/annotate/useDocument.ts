@@ -25,7 +25,7 @@ export function useDocument(
   }, [editor, saving, loaded, imageId]);
   useSaved(editor, saving);
   useNews(editor, saving, project?.id ?? '');
-  useLabels(editor, project);
+  useLabels(editor, project, loaded);
   useNeighbours(saving, loaded?.image, filters);
   useEffect(() => () => editor.close(), [editor]);
   return query;
@@ -88,9 +88,10 @@ function useNews(editor: Editor, saving: Saving, projectId: string): void {
   }, [client, editor, saving, projectId]);
 }
 
-function useLabels(editor: Editor, project: Project | undefined): void {
+function useLabels(editor: Editor, project: Project | undefined, loaded: Loaded | undefined): void {
   const labels = project?.labels;
   const role = project?.role;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: an image that was loaded may bring boxes without a label
   useEffect(() => {
     editor.setReadOnly(role === 'viewer');
     editor.setLabels(
@@ -104,7 +105,7 @@ function useLabels(editor: Editor, project: Project | undefined): void {
       { title: 'Label' },
       bare.map((before) => ({ id: before.id, before, after: { ...before, label: first } })),
     );
-  }, [editor, labels, role]);
+  }, [editor, labels, role, loaded]);
 }
 
 function useNeighbours(saving: Saving, image: FullImage | undefined, filters: Query): void {
