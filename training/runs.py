@@ -28,6 +28,8 @@ from training.models import ACTIVE_STATES, ENDED_STATES, UNFINISHED_STATES, Run,
 
 log = logging.getLogger(__name__)
 
+MAIL_RESENT_AFTER = timedelta(minutes=10)
+MAIL_GIVEN_UP_AFTER = timedelta(days=1)
 STEP_STATES = {
     "preparing": RunState.PREPARING,
     "training": RunState.TRAINING,
@@ -250,10 +252,19 @@ def resend_waiting(workers: int) -> UUID | None:
     return oldest.pk
 
 
-def unmailed() -> QuerySet[Run]:
-    """Ended runs whose mail should have gone out by now: its task was lost."""
-    since = timezone.now() - timedelta(seconds=settings.RUN_LEASE_SECONDS)
-    return Run.objects.filter(state__in=(RunState.READY, RunState.FAILED), mailed_at=None, finished_at__lt=since)
+def resend_mails() -> list[UUID]:
+    """Knock again for mails that should be out by now: their task was lost, or the mail server took none. For a day."""
+    now = timezone.now()
+    unmailed = Run.objects.filter(
+        state__in=(RunState.READY, RunState.FAILED),
+        mailed_at=None,
+        finished_at__range=(now - MAIL_GIVEN_UP_AFTER, now - MAIL_RESENT_AFTER),
+    )
+    due = unmailed.filter(Q(sent_at=None) | Q(sent_at__lt=now - MAIL_RESENT_AFTER))
+    sent = [run.pk for run in due.only("pk") if due.filter(pk=run.pk).update(sent_at=now)]
+    for run_id in sent:
+        dispatch.mail_run(run_id)
+    return sent
 
 
 def claim_mail(run_id: UUID) -> bool:

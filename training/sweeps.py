@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from annotations.models import Project
-from training import dispatch, pages, predictions, runs, workers
+from training import pages, predictions, runs, workers
 from training.models import Run
 
 log = logging.getLogger(__name__)
@@ -23,8 +23,7 @@ def sweep() -> None:
     runs.sweep_lost()
     if free := workers.count("training"):
         runs.resend_waiting(free)
-    for run in runs.unmailed().only("pk"):
-        dispatch.mail_run(run.pk)
+    runs.resend_mails()
     predictions.sweep_waiting()
 
 

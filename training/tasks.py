@@ -38,7 +38,7 @@ def predict(prediction_id: str) -> None:
     predictions.answer(UUID(prediction_id), bundles.warm)
 
 
-@shared_task(bind=True, queue="default", autoretry_for=(SMTPException, OSError), retry_backoff=30, max_retries=8)
+@shared_task(bind=True, queue="default", autoretry_for=(SMTPException,), retry_backoff=30, max_retries=3)
 def mail_run(self: "Task[..., None]", run_id: str) -> None:
     from training import mails
 

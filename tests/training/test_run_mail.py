@@ -7,6 +7,7 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
+from accounts.mail import MailFailed
 from tests.training.conftest import MakeRun, MakeVersion
 from training import mails, runs
 from training.models import Run, RunState
@@ -69,19 +70,29 @@ def test_a_mail_that_the_server_refuses_is_tried_again(
         patched.setattr("django.conf.settings.EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
         patched.setattr("django.conf.settings.EMAIL_HOST", "127.0.0.1")
         patched.setattr("django.conf.settings.EMAIL_PORT", 1)  # nothing listens there
-        with pytest.raises(ConnectionRefusedError):
+        with pytest.raises(MailFailed):
             mails.send(run.pk)
     assert mails.send(run.pk)
     only_mail()
 
 
-def test_the_sweep_finds_mails_whose_task_was_lost(make_version: MakeVersion, make_run: MakeRun) -> None:
-    lost = make_version().run
-    Run.objects.filter(pk=lost.pk).update(finished_at=timezone.now() - timedelta(minutes=5))
-    make_run(RunState.CANCELLED, finished_at=timezone.now() - timedelta(minutes=5))
-    assert list(runs.unmailed()) == [lost]
+def test_the_sweep_knocks_again_for_a_mail_every_ten_minutes_for_a_day(
+    make_version: MakeVersion, make_run: MakeRun
+) -> None:
+    lost, just_now, old = (make_version().run for _ in range(3))
+    now = timezone.now()
+    Run.objects.update(sent_at=now - timedelta(hours=1))
+    Run.objects.filter(pk=lost.pk).update(finished_at=now - timedelta(minutes=11))
+    Run.objects.filter(pk=just_now.pk).update(finished_at=now - timedelta(minutes=1))
+    Run.objects.filter(pk=old.pk).update(finished_at=now - timedelta(days=2))
+    make_run(RunState.CANCELLED, finished_at=now - timedelta(minutes=11), sent_at=None)
+    assert runs.resend_mails() == [lost.pk]
+    assert runs.resend_mails() == []
+    Run.objects.filter(pk=lost.pk).update(sent_at=now - timedelta(minutes=11))
+    assert runs.resend_mails() == [lost.pk]
     mails.send(lost.pk)
-    assert not runs.unmailed().exists()
+    Run.objects.filter(pk=lost.pk).update(sent_at=now - timedelta(minutes=11))
+    assert runs.resend_mails() == []
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_a_waiting_run_whose_message_was_lost_is_sent_again(make_run: MakeRun, v
 
 def test_a_mail_whose_task_was_lost_is_sent(make_version: MakeVersion, eager_tasks: None) -> None:
     run = make_version().run
-    Run.objects.filter(pk=run.pk).update(finished_at=timezone.now() - timedelta(minutes=5))
+    Run.objects.filter(pk=run.pk).update(finished_at=timezone.now() - timedelta(minutes=15), sent_at=None)
     tasks.sweep_runs()
     tasks.sweep_runs()
     assert len(mail.outbox) == 1

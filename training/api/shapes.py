@@ -30,6 +30,7 @@ class RunShape(serializers.ModelSerializer[Run]):
     queue_position = serializers.SerializerMethodField()
     counts = serializers.JSONField(source="snapshot.counts", read_only=True)
     seconds = serializers.SerializerMethodField()
+    steps = serializers.SerializerMethodField()
     cancelling = serializers.SerializerMethodField()
     version = serializers.SerializerMethodField()
 
@@ -46,6 +47,10 @@ class RunShape(serializers.ModelSerializer[Run]):
 
     def get_seconds(self, run: Run) -> float | None:
         return runs.seconds_taken(run)
+
+    def get_steps(self, run: Run) -> dict[str, str]:
+        """In the order in which they were entered, which not every database keeps."""
+        return dict(sorted(run.steps.items(), key=lambda step: str(step[1])))
 
     def get_cancelling(self, run: Run) -> bool:
         return run.finished_at is None and run.cancel_requested_at is not None
