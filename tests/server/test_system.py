@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,14 @@ def test_the_administrator_sees_health_people_and_outbox(
     assert answer["outbox"][0]["subject"] == "A mail"
     assert answer["outbox"][0]["sent_at"].endswith("Z")
     assert answer["settings"]["mail"] == "outbox"
+
+
+def test_it_shows_the_processes_that_the_launcher_started(data_dir: Path, administrator_client: APIClient) -> None:
+    assert administrator_client.get(URL).json()["processes"] == []
+    (data_dir / "run").mkdir(exist_ok=True)
+    state = {"processes": [{"name": "web", "pid": 7, "state": "running", "restarts": 0}]}
+    (data_dir / "run" / "processes.json").write_text(json.dumps(state))
+    assert administrator_client.get(URL).json()["processes"] == state["processes"]
 
 
 def test_it_tells_no_secret(settings: Settings, administrator_client: APIClient) -> None:

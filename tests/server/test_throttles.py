@@ -67,4 +67,4 @@ def test_the_cache_keeps_and_forgets_like_any_other(settings: Settings, valkey: 
     cache.add("n", 1)
     assert cache.incr("n") == 2
     with pytest.raises(ValueError, match="not found"):
-        cache.incr("never set")
+        cache.incr("unset")

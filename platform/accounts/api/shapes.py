@@ -1,10 +1,12 @@
 """How people, keys and invitations look in JSON."""
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.models import ApiKey, Invitation, User
 
 
+@extend_schema_serializer(component_name="Account")
 class PersonShape(serializers.ModelSerializer[User]):
     class Meta:
         model = User

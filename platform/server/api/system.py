@@ -1,11 +1,13 @@
 """The administrator's look at the installation."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_serializer, inline_serializer
 from rest_framework import serializers
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
@@ -19,6 +21,7 @@ from server.api.session import mail_way
 from server.health import health
 
 
+@extend_schema_serializer(component_name="Resident")
 class ResidentShape(PersonShape):
     class Meta(PersonShape.Meta):
         fields = [*PersonShape.Meta.fields, "is_active", "last_login"]
@@ -43,6 +46,7 @@ class SystemShape(serializers.Serializer[None]):
     health = serializers.DictField()
     outbox = OutboxLine
     people = ResidentShape(many=True)
+    processes = serializers.ListField(child=serializers.DictField())
     settings = serializers.DictField()
 
 
@@ -56,6 +60,7 @@ class System(APIView):
             "health": health(),
             "outbox": [line.as_dict() for line in outbox.newest(200)],
             "people": ResidentShape(residents, many=True).data,
+            "processes": processes(),
             "settings": shown_settings(),
         }
         return Response(answer)
@@ -67,6 +72,16 @@ class OutboxDoor(APIView):
     @extend_schema(responses={200: OutboxMail, 404: OpenApiTypes.OBJECT})
     def get(self, request: Request, name: str) -> Response:
         return Response(outbox.read(name))
+
+
+def processes() -> list[dict[str, Any]]:
+    """What script/server started here and how it fares; nothing where the parts are started apart."""
+    written = Path(settings.DATA_DIR) / "run" / "processes.json"
+    try:
+        found: list[dict[str, Any]] = json.loads(written.read_text())["processes"]
+    except (OSError, ValueError, KeyError):
+        return []
+    return found
 
 
 def shown_settings() -> dict[str, Any]:
