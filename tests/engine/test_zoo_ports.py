@@ -77,5 +77,5 @@ def test_every_registered_network_builds_and_answers(network: zoo.Network) -> No
 
 
 def test_an_unknown_network_is_named_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="Choose one of: ppocr"):
+    with pytest.raises(zoo.UnknownNetwork, match="Choose one of: ppocr"):
         zoo.network("crnn", "reader")

@@ -19,6 +19,8 @@ UNCLIPS = tuple(np.round(np.arange(1.0, 3.01, 0.1), 2).tolist())
 PICTURES = 48
 """More are not looked at: held-out ones first."""
 GOOD_IOU = 0.5
+RECALL_COUNTS = 4.0
+"""How much a missed field weighs against an invented one (beta squared): it must be found and typed by hand."""
 
 Seen = list[tuple[Points, float]]
 
@@ -65,7 +67,7 @@ def _best(
     grown = {ratio: [_grown(found, ratio, fitted) for found, _, fitted in cases] for ratio in UNCLIPS}
     truths = [truths for _, truths, _ in cases]
     growth = max(UNCLIPS, key=lambda ratio: _overlap(grown[ratio], truths))
-    scores = {cut: _f1(grown[growth], truths, cut) for cut in THRESHOLDS}
+    scores = {cut: _worth(grown[growth], truths, cut) for cut in THRESHOLDS}
     best = max(scores.values())
     # Several cuts are equally good on so few pictures: the middle one is the safest.
     good = [cut for cut in THRESHOLDS if scores[cut] >= best - 1e-9]
@@ -87,11 +89,11 @@ def _overlap(seen: Sequence[Seen], truths: Sequence[Sequence[Points]]) -> float:
     return float(np.mean(best))
 
 
-def _f1(seen: Sequence[Seen], truths: Sequence[Sequence[Points]], threshold: float) -> float:
+def _worth(seen: Sequence[Seen], truths: Sequence[Sequence[Points]], threshold: float) -> float:
     matched = found = true = 0
     for boxes, wanted in zip(seen, truths, strict=True):
         sure = [(quad, score) for quad, score in boxes if score >= threshold]
         kept = suppress([quad for quad, _ in sure], [score for _, score in sure])
         matched += sum(any(iou(sure[place][0], truth) >= GOOD_IOU for place in kept) for truth in wanted)
         found, true = found + len(kept), true + len(wanted)
-    return 2.0 * matched / max(found + true, 1)
+    return (1.0 + RECALL_COUNTS) * matched / max(found + RECALL_COUNTS * true, 1)

@@ -27,7 +27,7 @@ from training.engine.lines import LineFinder, copy_published, published_path
 from training.engine.manifest import read_manifest
 from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
-from training.engine.prepare import MANIFEST_FILE, Prepared, PreparedImage, PreparedRegion, prepare
+from training.engine.prepare import MANIFEST_FILE, NothingToTrain, Prepared, PreparedImage, PreparedRegion, prepare
 from training.engine.reader_training import Line
 from training.engine.report import OnEpoch
 from training.engine.rows import Layout, lay_out, training_lines
@@ -147,9 +147,9 @@ def _teach_reader(
     with on.strategy.scope():
         model = zoo.network(spec.network, "reader").build(charset.symbols, dtype=on.policy)
     found, separator = _lines(run, model, charset, [*learn, *aside])
-    data = reader_training.ReaderData(charset, _of(found, learn), _of(found, aside))
+    data = _reader_data(charset, _of(found, learn), _of(found, aside))
     before = progress_of(run, "reader")
-    if data.learn and not (before is not None and before[0].finished):
+    if not (before is not None and before[0].finished):
         recipe = _recipe(reader_training.RECIPE, spec.reader_epochs, len(data.learn), on)
         run.deadline = _deadline(spec, run, TRAINING_TIME)
         steps = steps_in(len(data.learn), recipe.batch, recipe.least_steps)
@@ -163,6 +163,13 @@ def _teach_reader(
         teach(run, Lesson("reader", recipe, steps, batches, measure.score, reader_training.key), trainer)
     _forget()
     return separator
+
+
+def _reader_data(charset: Charset, learn: list[Line], aside: list[Line]) -> reader_training.ReaderData:
+    """Where all texts lie on one side of the division, they serve for both."""
+    if not learn and not aside:
+        raise NothingToTrain("No region's text can be read by a network: every one is too long for its width.")
+    return reader_training.ReaderData(charset, learn or aside, aside or learn)
 
 
 def _lines(

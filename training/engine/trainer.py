@@ -63,19 +63,19 @@ class Trainer:
         self._is_head = [variable.path.startswith(tuple(heads)) for variable in self._variables]
         with device.strategy.scope():
             self._optimizers = [self._optimizer(rate, recipe, steps) for rate in (recipe.rate, recipe.head_rate)]
-            self._average = [tf.Variable(variable.value, trainable=False) for variable in self._variables]
-        for optimizer, part in zip(self._optimizers, (False, True), strict=True):
-            optimizer.build([v for v, head in zip(self._variables, self._is_head, strict=True) if head is part])
+            self._average = [_beside(variable) for variable in self._variables]
+            for optimizer, part in zip(self._optimizers, (False, True), strict=True):
+                optimizer.build([v for v, head in zip(self._variables, self._is_head, strict=True) if head is part])
         self._compiled: Any = None
 
     @property
     def rate(self) -> float:
         """The body's learning rate now."""
-        return float(self._optimizers[0].learning_rate)
+        return float(_array(self._optimizers[0].learning_rate))
 
     @property
     def steps_done(self) -> int:
-        return int(self._optimizers[0].iterations)
+        return int(_array(self._optimizers[0].iterations))
 
     def batches(self, arrays: Iterator[tuple[Any, ...]], signature: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
         """The arrays as tensors, the next ones made in a thread beside the training, spread over the devices.
@@ -111,9 +111,9 @@ class Trainer:
     @contextmanager
     def averaged(self) -> Iterator[keras.Model]:
         """The model with the averaged weights in it, until the block ends."""
-        now = [variable.numpy() for variable in self._variables]
+        now = [_array(variable) for variable in self._variables]
         for variable, average in zip(self._variables, self._average, strict=True):
-            variable.assign(average)
+            variable.assign(_array(average))
         try:
             yield self.model
         finally:
@@ -124,7 +124,7 @@ class Trainer:
         """Everything a later process needs to go on as if nothing had happened."""
         parts = {"weights": self._variables, "average": self._average}
         parts |= {f"optimizer{i}": optimizer.variables for i, optimizer in enumerate(self._optimizers)}
-        return {f"{part}/{i}": np.asarray(v) for part, variables in parts.items() for i, v in enumerate(variables)}
+        return {f"{part}/{i}": _array(v) for part, variables in parts.items() for i, v in enumerate(variables)}
 
     def restore(self, state: State) -> None:
         parts = {"weights": self._variables, "average": self._average}
@@ -170,6 +170,20 @@ class Trainer:
         keep = tf.minimum(self._keep, (1.0 + done) / (10.0 + done))
         for average, variable in zip(self._average, self._variables, strict=True):
             average.assign(keep * average + (1.0 - keep) * tf.convert_to_tensor(variable))
+
+
+def _array(variable: Any) -> NDArray[Any]:
+    """The value of a Keras or TensorFlow variable, wherever and however often it lies."""
+    tensor = getattr(variable, "value", variable)
+    tensor = tensor() if callable(tensor) else tensor
+    if hasattr(tensor, "values"):  # one copy a device
+        tensor = tensor.values[0]
+    return np.array(tensor)
+
+
+def _beside(variable: Any) -> tf.Variable:
+    """A copy that is never trained; devices that keep one each agree on the mean."""
+    return tf.Variable(_array(variable), trainable=False, aggregation=tf.VariableAggregation.MEAN)
 
 
 def steps_in(items: int, batch: int, least: int = 1) -> int:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from training.engine.spec import EngineError
+
 
 @dataclass(frozen=True)
 class Network:
@@ -33,10 +35,14 @@ NETWORKS: dict[str, Network] = {
 }
 
 
+class UnknownNetwork(EngineError):
+    """The specification names a network that is not registered."""
+
+
 def network(name: str, part: str) -> Network:
-    """The registered network; raises ValueError that lists the ones there are."""
+    """The registered network; raises UnknownNetwork that lists the ones there are."""
     found = NETWORKS.get(name)
     if found is None or found.part != part:
         known = ", ".join(sorted(n.name for n in NETWORKS.values() if n.part == part))
-        raise ValueError(f"There is no {part} network named {name!r}. Choose one of: {known}.")
+        raise UnknownNetwork(f"There is no {part} network named {name!r}. Choose one of: {known}.")
     return found
