@@ -4,7 +4,7 @@ from statistics import median
 from typing import Any
 
 from annotations.models import Project, Region
-from server import heartbeats
+from runner import heartbeats
 from training import folders, runs, specs
 from training.models import Run, RunState, Version
 

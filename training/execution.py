@@ -20,7 +20,7 @@ from django.conf import settings
 
 from accounts.errors import Refusal
 from annotations import snapshots
-from server import heartbeats
+from runner import heartbeats
 from training import folders, holders, logs, runs, versions
 from training.engine.report import OnEpoch, Report, Stopped
 from training.engine.spec import EngineError, TrainSpec

@@ -22,7 +22,7 @@ from PIL import Image as Pillow
 from accounts.errors import Refusal
 from accounts.models import User
 from annotations.models import Project
-from server import heartbeats
+from runner import heartbeats
 from training import dispatch, pages, workers
 from training.engine.spec import EngineError
 from training.models import Prediction, PredictionState, Version

@@ -2,7 +2,7 @@
 
 import redis
 
-from server import heartbeats
+from runner import heartbeats
 
 
 def count(kind: str) -> int:

@@ -10,11 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.pages import Pages
 from annotations import access, images, intake
 from annotations.api import shapes
 from annotations.api.doors import body, person, query
 from annotations.models import Image, Role
-from server.api.pages import Pages
 
 DELETED = inline_serializer(
     "Deleted",

@@ -11,7 +11,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from server import data_folder, heartbeats
+from runner import heartbeats
+from server import data_folder
 
 Check = dict[str, Any]
 VITAL = ("database", "broker", "disk")

@@ -172,10 +172,10 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
-    "DEFAULT_PAGINATION_CLASS": "server.api.pages.Pages",
+    "DEFAULT_PAGINATION_CLASS": "accounts.api.pages.Pages",
     "DEFAULT_THROTTLE_CLASSES": [
-        "server.api.throttles.AnyoneThrottle",
-        "server.api.throttles.PersonThrottle",
+        "accounts.api.throttles.AnyoneThrottle",
+        "accounts.api.throttles.PersonThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
         "anyone": env.rate("RATE_ANYONE", "60/min"),

@@ -19,7 +19,7 @@ from celery.concurrency import prefork, thread
 from celery.exceptions import SecurityWarning
 from django.conf import settings
 
-from server import heartbeats
+from runner import heartbeats
 from server.celery import app
 
 logger = logging.getLogger(__name__)

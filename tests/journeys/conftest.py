@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """Broker, web and workers on a free port; stopped, and shown to stop, at the end."""
+    """The server most journeys share."""
+    with started() as running:
+        yield running
+
+
+@contextmanager
+def started() -> Iterator[Stack]:
+    """Broker, web and workers on a free port with an empty data folder; stopped, and shown to stop, at the end."""
     if not (layout.FRONTEND / "dist" / "index.html").exists():
         pytest.fail("The pages are not built. Run script/test journeys, or npm run build in frontend/.")
     with tempfile.TemporaryDirectory(prefix="gs-journey-") as folder:

@@ -5,7 +5,8 @@ import redis
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from server import health, heartbeats
+from runner import heartbeats
+from server import health
 
 
 def test_all_is_well_while_everything_answers(db: None, valkey: redis.Redis, anyone: APIClient) -> None:

@@ -2,7 +2,7 @@ import redis
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from server import heartbeats
+from runner import heartbeats
 
 URL = "/api/v1/session"
 

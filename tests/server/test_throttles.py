@@ -7,7 +7,7 @@ import time_machine
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from server.api.throttles import AnyoneThrottle, PersonThrottle
+from accounts.api.throttles import AnyoneThrottle, PersonThrottle
 
 
 @pytest.fixture(params=["valkey", "memory"])

@@ -12,7 +12,7 @@ import pytest
 import redis
 from django.conf import settings
 
-from server import heartbeats
+from runner import heartbeats
 from server.celery import app
 
 ROOT = Path(__file__).resolve().parents[2]

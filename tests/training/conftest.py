@@ -21,7 +21,7 @@ from annotations import labelling, labels, projects, uploads
 from annotations.drawn import draw_scene
 from annotations.models import Origin, Project, Snapshot
 from annotations.pictures import Page
-from server import heartbeats
+from runner import heartbeats
 from tests.engine.published import make_bundle
 from training import folders, runs
 from training.engine.evaluate import Evaluation, FinderScores, Miss, Rate, Scores, TextScores

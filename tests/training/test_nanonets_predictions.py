@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from annotations.models import Project
-from server import heartbeats
+from runner import heartbeats
 from tests.training.conftest import MakeVersion, model, picture_of_text
 from training import bundles, predictions
 from training.models import Prediction, Version

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from annotations.models import Image as StoredImage
 from annotations.models import Project, Region
-from server import heartbeats
+from runner import heartbeats
 from tests.training.conftest import MakeVersion, picture_of_text, streamed
 from training import bundles, folders, predictions
 from training.models import Prediction, PredictionState, Version

@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts.models import User
-from server import heartbeats
+from runner import heartbeats
 from tests.training.conftest import MakeRun, MakeVersion, silent_for
 from training import folders, tasks
 from training.models import Prediction, Run, RunState, Version

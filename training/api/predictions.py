@@ -12,13 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.pages import Pages
+from accounts.api.throttles import PredictionThrottle
 from accounts.errors import Refusal
 from accounts.models import ApiKey
 from annotations.access import project_for
 from annotations.api.doors import body, person
 from annotations.models import Project, Role
-from server.api.pages import Pages
-from server.api.throttles import PredictionThrottle
 from training import predictions, suggestions
 from training.access import prediction_for
 from training.api.shapes import PredictionShape

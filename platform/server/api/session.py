@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from accounts import people
 from accounts.api.shapes import PersonShape
 from accounts.models import User
-from server import heartbeats
+from runner import heartbeats
 
 WorkersShape = inline_serializer("Workers", {kind: serializers.BooleanField() for kind in heartbeats.KINDS})
 

@@ -12,10 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.throttles import PredictionThrottle
 from accounts.errors import NotFound, Refusal
 from annotations.api.doors import person
 from annotations.models import Project
-from server.api.throttles import PredictionThrottle
 from training import predictions
 from training.api.nanonets import answers, fetching
 from training.api.nanonets.base import NanonetsView, field, model_for, several

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from server.heartbeats import KINDS
+from runner.heartbeats import KINDS
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from functools import cache
 import redis
 from django.conf import settings
 
-from server.device import device
+from runner.device import device
 
 KINDS = ("default", "predict", "training")
 SECONDS_BETWEEN = 5
