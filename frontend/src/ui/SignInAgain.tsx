@@ -1,17 +1,14 @@
 import { Alert, Button, Modal, PasswordInput, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
 import { api, sentence } from '@/api/client';
-import { useExpiry, useFreshSession, useSession } from '@/api/session';
+import { useExpiry, useSession } from '@/api/session';
 import type { User } from '@/api/types';
 
 /** Asks for the password over the page as it stands; what was held up goes on afterwards, nothing is lost. */
 export function SignInAgain({ user }: { user: User }) {
   const { expired, renewed, abandoned } = useExpiry();
   const session = useSession();
-  const navigate = useNavigate();
-  const fresh = useFreshSession();
   const [password, setPassword] = useState('');
   const signIn = useMutation({
     mutationFn: () => api.post('/api/v1/session/sign-in', { email: user.email, password }),
@@ -22,11 +19,10 @@ export function SignInAgain({ user }: { user: User }) {
     },
     meta: { quiet: true },
   });
-  const leave = async () => {
+  const leave = () => {
     abandoned();
-    await fresh();
-    navigate('/sign-in');
-    window.location.reload();
+    // A full load, so that nothing of this person stays in memory.
+    window.location.assign('/sign-in');
   };
   return (
     <Modal
