@@ -1,16 +1,18 @@
 """From trained Keras models to the ONNX files of a bundle, checked before anybody relies on them."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import onnx
 from keras import ops
 from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
 
 from training.engine.sessions import open_session
 from training.engine.spec import EngineError
+from training.engine.zoo import pretrained
 
 TOLERANCE = 1e-3
 """Largest difference of any probability between Keras and ONNX Runtime."""
@@ -21,33 +23,52 @@ class ExportError(EngineError):
 
 
 def to_onnx(model: keras.Model, path: Path, sample: NDArray[np.float32]) -> None:
-    """Writes `model` (one input `pixels`, one output named as its last layer) and compares both on `sample`.
+    """Writes `model` as the published graph with its own weights, and compares both on `sample`.
 
-    Batch, and the sides that are free in the model, stay free. Raises ExportError where the answers differ.
+    The file has one input `pixels`, float32[N, H, W, 3] RGB 0..255, and one output named as the model's last layer,
+    channels last. Raises ExportError where the answers differ.
     """
     expected = ops.convert_to_numpy(model(sample, training=False))
-    shape = keras.InputSpec(shape=model.inputs[0].shape, dtype="float32", name="pixels")
-    model.export(str(path), format="onnx", input_signature=[shape], verbose=False)
-    _name_output(path, model.layers[-1].name)
+    weights = [model.get_layer(name).get_weights() for name in model.published_layers]
+    graph = pretrained.with_weights(model.published_file, weights)
+    _take_pixels(graph.graph, model.inputs[0].shape[1:3])
+    _answer(graph.graph, model.layers[-1].name, model.outputs[0].shape)
+    onnx.checker.check_model(graph)
+    onnx.save(graph, path)
     _compare(path, sample, expected)
 
 
-def _name_output(path: Path, name: str) -> None:
-    """Keras exports its outputs as `Identity:0`."""
-    graph = onnx.load(path)
-    old = graph.graph.output[0].name
-    for node in graph.graph.node:
-        _rename(node.output, old, name)
-        _rename(node.input, old, name)
-    graph.graph.output[0].name = name
-    onnx.checker.check_model(graph)
-    onnx.save(graph, path)
+def _take_pixels(graph: onnx.GraphProto, sides: Sequence[int | None]) -> None:
+    """Pixels as they are instead of planes from -1 to 1: what every client would otherwise have to do alike."""
+    planes = graph.input[0].name
+    graph.initializer.append(numpy_helper.from_array(np.float32(127.5), "half_range"))
+    steps = [
+        helper.make_node("Transpose", ["pixels"], ["pixel_planes"], perm=[0, 3, 1, 2]),
+        helper.make_node("Sub", ["pixel_planes", "half_range"], ["centred_planes"]),
+        helper.make_node("Div", ["centred_planes", "half_range"], [planes]),
+    ]
+    _prepend(graph, steps)
+    form = ["N", *(side or free for side, free in zip(sides, ("H", "W"), strict=True)), 3]
+    graph.input[0].CopyFrom(helper.make_tensor_value_info("pixels", TensorProto.FLOAT, form))
 
 
-def _rename(names: Any, old: str, new: str) -> None:
-    for place, name in enumerate(names):
-        if name == old:
-            names[place] = new
+def _prepend(graph: onnx.GraphProto, steps: Sequence[onnx.NodeProto]) -> None:
+    nodes = [*steps, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def _answer(graph: onnx.GraphProto, name: str, shape: Sequence[int | None]) -> None:
+    """Maps with channels last; logits instead of the softmax that the published reader ends with."""
+    last = next(node for node in graph.node if graph.output[0].name in node.output)
+    if last.op_type == "Softmax":
+        graph.node.remove(last)
+        graph.node.append(helper.make_node("Identity", [last.input[0]], [name]))
+    else:
+        graph.node.append(helper.make_node("Transpose", [last.output[0]], [name], perm=[0, 2, 3, 1]))
+    free = ("N", "T", "C") if len(shape) == 3 else ("N", "H", "W", "L")
+    form = [size or side for size, side in zip(shape, free, strict=True)]
+    graph.output[0].CopyFrom(helper.make_tensor_value_info(name, TensorProto.FLOAT, form))
 
 
 def _compare(path: Path, sample: NDArray[np.float32], expected: NDArray[np.float32]) -> None:

@@ -9,6 +9,7 @@ import {
   IconX,
 } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
+import { useLocation } from 'react-router';
 import { bytes, plural } from './format';
 import classes from './UploadTray.module.css';
 import { isOpen, isRetryable, type Tally, tally, type Upload } from './uploadQueue';
@@ -105,12 +106,41 @@ function useLeaveWarning(active: boolean) {
   }, [active]);
 }
 
+/** What can be done to all of them; nothing where there is nothing to do. */
+function Foot({ uploads, shown, open }: { uploads: Upload[]; shown: number; open: number }) {
+  const retryable = uploads.some(isRetryable);
+  const cut = uploads.length - shown;
+  if (!retryable && open === 0 && cut === 0) return null;
+  return (
+    <Group className={classes.foot} gap="xs" justify="space-between">
+      <Text size="xs" c="dimmed">
+        {cut > 0 && `and ${plural(cut, 'more file')}`}
+      </Text>
+      <Group gap={4}>
+        {retryable && (
+          <Button size="compact-xs" variant="subtle" onClick={() => uploadQueue.retryAll()}>
+            Try again
+          </Button>
+        )}
+        {open > 0 && (
+          <Button size="compact-xs" variant="subtle" color="gray" onClick={() => uploadQueue.cancelAll()}>
+            Cancel all
+          </Button>
+        )}
+      </Group>
+    </Group>
+  );
+}
+
 export function UploadTray() {
   const { uploads } = useUploads();
-  const [folded, setFolded] = useState(false);
+  const onImages = useLocation().pathname.endsWith('/images');
+  const [unfolded, setUnfolded] = useState<boolean | null>(null);
   const counts = tally(uploads);
   useLeaveWarning(counts.open > 0);
-  if (uploads.length === 0) return null;
+  // Elsewhere it would lie over somebody's work: it is one line while files are on their way, and then gone.
+  if (uploads.length === 0 || (!onImages && counts.open === 0)) return null;
+  const folded = !(unfolded ?? onImages);
   const rows = shownRows(uploads);
   return (
     <section className={classes.tray} aria-label="Uploads">
@@ -123,7 +153,7 @@ export function UploadTray() {
             variant="subtle"
             color="gray"
             aria-label={folded ? 'Show the files' : 'Hide the files'}
-            onClick={() => setFolded(!folded)}
+            onClick={() => setUnfolded(folded)}
           >
             {folded ? <IconChevronUp size={16} /> : <IconChevronDown size={16} />}
           </ActionIcon>
@@ -142,28 +172,7 @@ export function UploadTray() {
               <Row key={upload.id} upload={upload} />
             ))}
           </ul>
-          <Group className={classes.foot} gap="xs" justify="space-between">
-            <Text size="xs" c="dimmed">
-              {uploads.length > rows.length && `and ${plural(uploads.length - rows.length, 'more file')}`}
-            </Text>
-            <Group gap={4}>
-              {uploads.some(isRetryable) && (
-                <Button size="compact-xs" variant="subtle" onClick={() => uploadQueue.retryAll()}>
-                  Try again
-                </Button>
-              )}
-              {counts.open > 0 && (
-                <Button
-                  size="compact-xs"
-                  variant="subtle"
-                  color="gray"
-                  onClick={() => uploadQueue.cancelAll()}
-                >
-                  Cancel all
-                </Button>
-              )}
-            </Group>
-          </Group>
+          <Foot uploads={uploads} shown={rows.length} open={counts.open} />
         </>
       )}
     </section>

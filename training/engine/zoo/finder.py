@@ -20,6 +20,7 @@ def build(labels: int, *, dtype: str = "float32", pretrained_start: bool = True)
     """A finder with one map for each of `labels` labels; each starts as the published map of any text."""
     layers = Layers(dtype)
     model = _network(labels, layers)
+    layers.sign(model, pretrained.FINDER_FILE)
     if pretrained_start:
         weights = pretrained.published(pretrained.FINDER_FILE).weights
         first = [weights[0][0][:, :, ::-1, :], weights[0][1]]  # published for BGR

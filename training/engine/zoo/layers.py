@@ -38,6 +38,11 @@ class Layers:
         self.weighted.append(layer)
         return layer
 
+    def sign(self, model: keras.Model, file: str) -> None:
+        """Says which published graph the model is a port of, and in which order its layers stand there."""
+        model.published_file = file
+        model.published_layers = tuple(layer.name for layer in self.weighted)
+
     def conv(
         self, x: Tensor, filters: int, size: int, name: str, *, stride: int = 1, relu: bool = False, bias: bool = True
     ) -> Tensor:

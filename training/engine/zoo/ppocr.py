@@ -29,6 +29,7 @@ def build(symbols: Sequence[str], *, dtype: str = "float32", pretrained_start: b
     """
     layers = Layers(dtype)
     model = _network(len(symbols), layers)
+    layers.sign(model, pretrained.READER_FILE)
     if pretrained_start:
         start = pretrained.published(pretrained.READER_FILE)
         body = [_to_rgb(start.weights[0]), *start.weights[1:-1]]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import onnx
@@ -45,7 +45,9 @@ def path(file: str) -> Path:
 def published(file: str) -> Published:
     """Everything needed to start a port from `file`."""
     model = onnx.load(path(file))
-    return Published(tuple(_walk(model.graph)), _symbols(model))
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    weights = tuple(_read(place, constants) for place in _places(model.graph, constants))
+    return Published(weights, _symbols(model))
 
 
 def load(layers: Sequence[Any], weights: Sequence[Weights]) -> None:
@@ -65,22 +67,97 @@ def _symbols(model: onnx.ModelProto) -> tuple[str, ...]:
     return ("", *listed.splitlines(), " ") if listed else ()
 
 
-def _walk(graph: onnx.GraphProto) -> Iterator[Weights]:
-    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+class _Place(NamedTuple):
+    """Where one layer's weights stand in a published graph: in `node`, and in the node that takes its answer."""
+
+    kind: Literal["convolution", "depthwise", "transposed", "dense", "norm"]
+    node: onnx.NodeProto
+    after: onnx.NodeProto
+
+
+def _places(graph: onnx.GraphProto, constants: dict[str, NDArray[Any]]) -> Iterator[_Place]:
+    """In the order in which the graph computes; both reading and writing walk it."""
     after = _first_reader(graph)
     for node in graph.node:
+        follower = after.get(node.output[0], node)
         match node.op_type:
             case "Conv":
-                yield _convolution(node, constants, after)
+                group = next((a.i for a in node.attribute if a.name == "group"), 1)
+                yield _Place("depthwise" if group > 1 else "convolution", node, follower)
             case "ConvTranspose":
-                kernel = constants[node.input[1]].transpose(2, 3, 1, 0)
-                yield [kernel, _bias(node, constants, after)]
+                yield _Place("transposed", node, follower)
             case "MatMul" if node.input[1] in constants:
-                yield [constants[node.input[1]], _bias(node, constants, after)]
+                yield _Place("dense", node, follower)
             case "Mul" if node.input[1] in constants and constants[node.input[1]].ndim == 1:
-                scale = constants[node.input[1]]
-                if scale.size > 1:  # the gain of a layer norm; attention's scalar is no weight
-                    yield [scale, _bias(node, constants, after)]
+                if constants[node.input[1]].size > 1:  # the gain of a layer norm; attention's scalar is no weight
+                    yield _Place("norm", node, follower)
+
+
+# Keras' order of a kernel's axes, from the published one; `argsort` of it leads back.
+_AXES: dict[str, tuple[int, ...]] = {
+    "convolution": (2, 3, 1, 0),
+    "depthwise": (2, 3, 0, 1),
+    "transposed": (2, 3, 1, 0),
+    "dense": (0, 1),
+    "norm": (0,),
+}
+
+
+def _read(place: _Place, constants: dict[str, NDArray[Any]]) -> Weights:
+    """Kernel and, where there is one, bias in Keras' order; a batch norm that follows is folded into both."""
+    kernel, bias = constants[place.node.input[1]], None
+    if place.after.op_type == "BatchNormalization":
+        kernel, bias = _fold(kernel, place.after, constants)
+    elif place.after.op_type == "Add" and place.after.input[1] in constants:
+        bias = constants[place.after.input[1]].reshape(-1)
+    kernel = np.ascontiguousarray(kernel.transpose(_AXES[place.kind]))
+    return [kernel] if bias is None else [kernel, bias]
+
+
+def with_weights(file: str, weights: Sequence[Weights]) -> onnx.ModelProto:
+    """The published graph with a port's weights in place of its own, in the order of `Published.weights`.
+
+    The last layer may have another width: its labels, its symbols. Raises ValueError where the number differs.
+    """
+    model = onnx.load(path(file))
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    places = list(_places(model.graph, constants))
+    if len(places) != len(weights):
+        raise ValueError(f"The port has {len(weights)} weighted layers, the published network {len(places)}.")
+    for number, (place, arrays) in enumerate(zip(places, weights, strict=True)):
+        _write(model.graph, place, arrays, constants, f"trained_{number}")
+    del model.graph.value_info[:]  # shapes of the graph as it was
+    _drop_unused(model.graph)
+    return model
+
+
+def _write(
+    graph: onnx.GraphProto, place: _Place, arrays: Weights, constants: dict[str, NDArray[Any]], name: str
+) -> None:
+    kernel = arrays[0].transpose(tuple(np.argsort(_AXES[place.kind])))
+    _set(graph, place.node, 1, kernel, f"{name}_kernel")
+    if place.after.op_type == "BatchNormalization":  # folded: what is left of it is the bias
+        epsilon = next(a.f for a in place.after.attribute if a.name == "epsilon")
+        ones, zeros = np.ones_like(arrays[1]), np.zeros_like(arrays[1])
+        for index, array in enumerate((ones, arrays[1], zeros, ones - np.float32(epsilon)), start=1):
+            _set(graph, place.after, index, array, f"{name}_norm{index}")
+    elif len(arrays) > 1:
+        form = [-1 if size > 1 else 1 for size in constants[place.after.input[1]].shape]
+        bias = arrays[1].reshape(form if -1 in form else (1, -1, 1, 1)[: len(form)])
+        _set(graph, place.after, 1, bias, f"{name}_bias")
+
+
+def _set(graph: onnx.GraphProto, node: onnx.NodeProto, index: int, array: NDArray[Any], name: str) -> None:
+    """A constant of the node's own: the published ones may be shared."""
+    graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(array, np.float32), name))
+    node.input[index] = name
+
+
+def _drop_unused(graph: onnx.GraphProto) -> None:
+    used = {name for node in graph.node for name in node.input}
+    kept = [tensor for tensor in graph.initializer if tensor.name in used]
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
 
 
 def _first_reader(graph: onnx.GraphProto) -> dict[str, onnx.NodeProto]:
@@ -96,21 +173,6 @@ def _first_reader(graph: onnx.GraphProto) -> dict[str, onnx.NodeProto]:
     return readers
 
 
-def _convolution(node: onnx.NodeProto, constants: dict[str, NDArray[Any]], after: dict[str, onnx.NodeProto]) -> Weights:
-    """Kernel and bias in Keras' order; a batch norm that follows is folded into both."""
-    kernel = constants[node.input[1]]
-    group = next((a.i for a in node.attribute if a.name == "group"), 1)
-    follower = after[node.output[0]]
-    bias: NDArray[Any] | None = None
-    if follower.op_type == "BatchNormalization":
-        kernel, bias = _fold(kernel, follower, constants)
-    elif follower.op_type == "Add" and follower.input[1] in constants:
-        bias = constants[follower.input[1]].reshape(-1)
-    order = (2, 3, 0, 1) if group > 1 else (2, 3, 1, 0)
-    keras_kernel = np.ascontiguousarray(kernel.transpose(order))
-    return [keras_kernel] if bias is None else [keras_kernel, bias]
-
-
 def _fold(
     kernel: NDArray[Any], norm: onnx.NodeProto, constants: dict[str, NDArray[Any]]
 ) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -118,9 +180,3 @@ def _fold(
     epsilon = next(a.f for a in norm.attribute if a.name == "epsilon")
     factor = gain / np.sqrt(variance + epsilon)
     return kernel * factor[:, None, None, None], shift - mean * factor
-
-
-def _bias(
-    node: onnx.NodeProto, constants: dict[str, NDArray[Any]], after: dict[str, onnx.NodeProto]
-) -> NDArray[np.float32]:
-    return constants[after[node.output[0]].input[1]].reshape(-1)
