@@ -117,7 +117,7 @@ def train(product: Product, project: str) -> dict[str, Any]:
             f"{run['state']} {progress.get('part') or ''} {progress.get('epoch') or ''}/{progress.get('epochs') or ''}"
         )
         if now != said:
-            print(f"  {run['seconds']:6.0f} s  {now}  {100 * (progress.get('fraction') or 0):.0f} %", flush=True)
+            print(f"  {run['seconds'] or 0:6.0f} s  {now}  {100 * (progress.get('fraction') or 0):.0f} %", flush=True)
             said = now
     if run["state"] != "ready":
         raise SystemExit(f"The run ended as {run['state']}: {run['failure']}")

@@ -247,6 +247,9 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
+        "celery.beat": {"level": "WARNING"},  # each sweep, every ten seconds
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # strangers' scanners; the asker gets a sentence
     },
 }

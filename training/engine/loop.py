@@ -36,7 +36,7 @@ from training.engine.teaching import Lesson, Run, best_weights, progress_of, tea
 from training.engine.trainer import Recipe, Trainer, steps_in
 
 BUNDLE_FOLDER = "bundle"
-LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "onnxruntime", "tf2onnx", "numpy", "opencv-python-headless")
+LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "onnxruntime", "onnx", "numpy", "opencv-python-headless")
 FINDER_TIME = 0.55
 """Share of `max_minutes` after which the reader must have its turn."""
 TRAINING_TIME = 0.9
