@@ -70,13 +70,17 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Repor
     kill_after_first_epoch(folder)
     reports: list[Report] = []
 
+    def to_the_end(report: Report) -> bool:
+        reports.append(report)
+        return True
+
     def until_reader(report: Report) -> bool:
         reports.append(report)
         return not (report.part == "reader" and report.epoch == 1)
 
     with pytest.raises(Stopped):
         train(spec, folder, until_reader)
-    train(spec, folder, lambda report: reports.append(report) or True)
+    train(spec, folder, to_the_end)
     return folder, reports
 
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import TypedDict
 
 import pytest
 
@@ -43,20 +44,27 @@ print(json.dumps({"losses": losses, "averaged": mean, "steps": other.steps_done}
 """
 
 
-def trained(replicas: int) -> dict[str, list[float]]:
+class Trained(TypedDict):
+    losses: list[float]
+    averaged: float
+    steps: int
+
+
+def trained(replicas: int) -> Trained:
     command = [sys.executable, "-c", PROGRAM, str(replicas)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    answer: Trained = json.loads(done.stdout.splitlines()[-1])
+    return answer
 
 
 @pytest.fixture(scope="module")
-def one_and_two() -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+def one_and_two() -> tuple[Trained, Trained]:
     return trained(1), trained(2)
 
 
 def test_two_devices_learn_what_one_learns(
-    one_and_two: tuple[dict[str, list[float]], dict[str, list[float]]],
+    one_and_two: tuple[Trained, Trained],
 ) -> None:
     one, two = one_and_two
     assert one["losses"][-1] < one["losses"][0] / 5
@@ -64,7 +72,7 @@ def test_two_devices_learn_what_one_learns(
 
 
 def test_the_average_and_the_optimizer_survive_a_restore(
-    one_and_two: tuple[dict[str, list[float]], dict[str, list[float]]],
+    one_and_two: tuple[Trained, Trained],
 ) -> None:
     for run in one_and_two:
         assert run["steps"] == 64

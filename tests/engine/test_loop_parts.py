@@ -9,7 +9,7 @@ import pytest
 from training.engine import checkpoint, finder_targets, held_out
 from training.engine.checkpoint import Checkpoint
 from training.engine.geometry import area, box_quad, iou
-from training.engine.report import Report, Stopped
+from training.engine.report import OnEpoch, Report, Stopped
 from training.engine.teaching import Run
 from training.engine.trainer import order, steps_in
 
@@ -106,9 +106,17 @@ def test_a_run_that_is_told_no_stops_with_a_sentence(tmp_path: Path) -> None:
         run.tell("training", "finder", 0.5, always=True)
 
 
+def noting(seen: list[Report]) -> OnEpoch:
+    def note(report: Report) -> bool:
+        seen.append(report)
+        return True
+
+    return note
+
+
 def test_reports_move_forward_through_the_whole_run(tmp_path: Path) -> None:
     seen: list[Report] = []
-    run = Run(tmp_path, "digest", lambda report: seen.append(report) or True)
+    run = Run(tmp_path, "digest", noting(seen))
     run.tell("preparing", always=True)
     run.tell("training", "finder", 0.5, always=True)
     run.tell("training", "reader", 0.1, always=True)
