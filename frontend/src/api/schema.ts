@@ -823,6 +823,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Account: {
+            readonly id: number;
+            /** Format: email */
+            email: string;
+            name?: string;
+            is_staff?: boolean;
+        };
         AddedShape: {
             /** Format: uuid */
             image_id: string;
@@ -940,7 +947,7 @@ export interface components {
             height: number;
             /** Format: int64 */
             bytes: number;
-            state?: components["schemas"]["StateD25Enum"];
+            state?: components["schemas"]["ImageState"];
             split?: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
             /** Format: int64 */
             version?: number;
@@ -951,19 +958,26 @@ export interface components {
             regions: components["schemas"]["ThinRegionShape"][];
             readonly region_count: number;
         };
+        /**
+         * @description * `todo` - Todo
+         *     * `annotated` - Annotated
+         *     * `reviewed` - Reviewed
+         * @enum {string}
+         */
+        ImageState: "todo" | "annotated" | "reviewed";
         ImageVersionShape: {
             /** Format: uuid */
             readonly id: string;
             /** Format: int64 */
             version?: number;
-            state?: components["schemas"]["StateD25Enum"];
+            state?: components["schemas"]["ImageState"];
         };
         ImportShape: {
             /** Format: uuid */
             readonly id: string;
             format: string;
             name: string;
-            state?: components["schemas"]["ImportShapeStateEnum"];
+            state?: components["schemas"]["ImportState"];
             /** Format: int64 */
             done?: number;
             /** Format: int64 */
@@ -982,7 +996,7 @@ export interface components {
          *     * `failed` - Failed
          * @enum {string}
          */
-        ImportShapeStateEnum: "waiting" | "running" | "done" | "failed";
+        ImportState: "waiting" | "running" | "done" | "failed";
         InvitationInputRequest: {
             /** Format: email */
             email: string;
@@ -1139,7 +1153,7 @@ export interface components {
         };
         /** @description `state` needs `version`: what the person saw when marking the image. `split`: "", "train" or "test". */
         PatchedImageChangeRequest: {
-            state?: components["schemas"]["StateD25Enum"];
+            state?: components["schemas"]["ImageState"];
             version?: number;
             split?: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
         };
@@ -1163,13 +1177,6 @@ export interface components {
             text?: string;
             version?: number;
         };
-        PersonShape: {
-            readonly id: number;
-            /** Format: email */
-            email: string;
-            name?: string;
-            is_staff?: boolean;
-        };
         PredictionPageShape: {
             results: components["schemas"]["PredictionShape"][];
             next: string | null;
@@ -1178,7 +1185,7 @@ export interface components {
         PredictionShape: {
             /** Format: uuid */
             readonly id: string;
-            state?: components["schemas"]["PredictionShapeStateEnum"];
+            state?: components["schemas"]["PredictionState"];
             readonly version: number;
             name: string;
             /** Format: double */
@@ -1197,7 +1204,7 @@ export interface components {
          *     * `failed` - Failed
          * @enum {string}
          */
-        PredictionShapeStateEnum: "waiting" | "done" | "failed";
+        PredictionState: "waiting" | "done" | "failed";
         ProjectShape: {
             /** Format: uuid */
             id: string;
@@ -1240,7 +1247,7 @@ export interface components {
             /** Format: email */
             email: string;
         };
-        ResidentShape: {
+        Resident: {
             readonly id: number;
             /** Format: email */
             email: string;
@@ -1275,13 +1282,25 @@ export interface components {
             email: string;
             name?: string;
         };
+        /**
+         * @description * `queued` - Queued
+         *     * `preparing` - Preparing
+         *     * `training` - Training
+         *     * `evaluating` - Evaluating
+         *     * `exporting` - Exporting
+         *     * `ready` - Ready
+         *     * `failed` - Failed
+         *     * `cancelled` - Cancelled
+         * @enum {string}
+         */
+        RunState: "queued" | "preparing" | "training" | "evaluating" | "exporting" | "ready" | "failed" | "cancelled";
         SavedShape: {
             region: components["schemas"]["RegionShape"] | null;
             image: components["schemas"]["ImageVersionShape"];
         };
         SessionShape: {
             workers: components["schemas"]["Workers"];
-            user: components["schemas"]["PersonShape"] | null;
+            user: components["schemas"]["Account"] | null;
             first_visit: boolean;
             signup: components["schemas"]["SignupEnum"];
             version: string;
@@ -1328,19 +1347,12 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
-        /**
-         * @description * `todo` - Todo
-         *     * `annotated` - Annotated
-         *     * `reviewed` - Reviewed
-         * @enum {string}
-         */
-        StateD25Enum: "todo" | "annotated" | "reviewed";
         SystemShape: {
             outbox: components["schemas"]["OutboxLine"][];
             health: {
                 [key: string]: unknown;
             };
-            people: components["schemas"]["ResidentShape"][];
+            people: components["schemas"]["Resident"][];
             processes: {
                 [key: string]: unknown;
             }[];
@@ -1366,7 +1378,7 @@ export interface components {
             /** Format: uuid */
             project: string;
             /** @default queued */
-            state: components["schemas"]["TrainingRunStateEnum"];
+            state: components["schemas"]["RunState"];
             readonly queue_position: number | null;
             /** Format: date-time */
             readonly created_at: string;
@@ -1376,7 +1388,10 @@ export interface components {
             finished_at?: string | null;
             readonly started_by: components["schemas"]["RunStarter"];
             progress?: unknown;
-            steps?: unknown;
+            /** @description In the order in which they were entered, which not every database keeps. */
+            readonly steps: {
+                [key: string]: string;
+            };
             device?: string;
             failure?: string;
             readonly version: {
@@ -1390,18 +1405,6 @@ export interface components {
             readonly seconds: number | null;
             readonly cancelling: boolean;
         };
-        /**
-         * @description * `queued` - Queued
-         *     * `preparing` - Preparing
-         *     * `training` - Training
-         *     * `evaluating` - Evaluating
-         *     * `exporting` - Exporting
-         *     * `ready` - Ready
-         *     * `failed` - Failed
-         *     * `cancelled` - Cancelled
-         * @enum {string}
-         */
-        TrainingRunStateEnum: "queued" | "preparing" | "training" | "evaluating" | "exporting" | "ready" | "failed" | "cancelled";
         UsageShape: {
             days: components["schemas"]["DayShape"][];
             /** Format: uuid */
@@ -1441,7 +1444,7 @@ export interface components {
             height: number;
             /** Format: int64 */
             bytes: number;
-            state?: components["schemas"]["StateD25Enum"];
+            state?: components["schemas"]["ImageState"];
             split?: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
             /** Format: int64 */
             version?: number;
@@ -1660,7 +1663,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonShape"];
+                    "application/json": components["schemas"]["Account"];
                 };
             };
         };
@@ -2750,7 +2753,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonShape"];
+                    "application/json": components["schemas"]["Account"];
                 };
             };
         };
@@ -2797,7 +2800,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonShape"];
+                    "application/json": components["schemas"]["Account"];
                 };
             };
         };
@@ -2821,7 +2824,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonShape"];
+                    "application/json": components["schemas"]["Account"];
                 };
             };
         };
@@ -2863,7 +2866,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonShape"];
+                    "application/json": components["schemas"]["Account"];
                 };
             };
         };
