@@ -93,7 +93,9 @@ def reporter(lease: Lease, watch: "Watch") -> OnEpoch:
 
     def on_epoch(report: Report) -> bool:
         nonlocal last, written
-        place = (report.step, report.part, report.epoch, report.message)
+        place = (report.step, report.part, report.epoch, report.message, report.held_out_loss)
+        if place != last:
+            log.info("%s", report.line())
         if place != last or time.monotonic() - written >= SECONDS_BETWEEN_WRITES:
             watch.hold = runs.note_progress(lease, report)
             last, written = place, time.monotonic()

@@ -29,6 +29,17 @@ class Report:
     f1: float | None = None
     message: str = ""
 
+    def line(self) -> str:
+        """For a log: `training finder, epoch 3 of 6: loss 0.747, held-out loss 0.668, F1 69.4 %`"""
+        place = " ".join(word for word in (self.step, self.part) if word)
+        if self.epochs:
+            place += f", epoch {self.epoch} of {self.epochs}"
+        losses = (("loss", self.loss), ("held-out loss", self.held_out_loss))
+        rates = (("CER", self.cer), ("exact", self.exact), ("F1", self.f1))
+        told = [f"{name} {value:.3f}" for name, value in losses if value is not None]
+        told += [f"{name} {100 * value:.1f} %" for name, value in rates if value is not None]
+        return ": ".join(part for part in (place, self.message, ", ".join(told)) if part)
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
