@@ -11,12 +11,6 @@ from training.engine.sessions import open_session
 from training.engine.zoo import finder, ppocr
 
 
-def small_model(filters: int = 3) -> keras.Model:
-    pixels = keras.Input((None, None, 3), name="pixels")
-    x = keras.layers.Conv2D(filters, 3, padding="same")(pixels)
-    return keras.Model(pixels, keras.layers.Activation("sigmoid", name="maps")(x))
-
-
 def test_the_exported_finder_takes_any_size_and_gives_its_maps_by_name(tmp_path: Path) -> None:
     model = finder.build(2)
     random = np.random.default_rng(0)
@@ -37,19 +31,29 @@ def test_the_exported_reader_takes_any_width_and_gives_its_logits_by_name(tmp_pa
     assert logits.shape == (3, 60, 5)
 
 
-def test_a_network_that_answers_otherwise_after_export_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    trained, other = small_model(), small_model()
-    monkeypatch.setattr(trained, "export", other.export)
-    other(np.zeros((1, 8, 8, 3), np.float32))
+SAMPLE = np.random.default_rng(1).uniform(0, 255, (1, 64, 64, 3)).astype(np.float32)
+
+
+def test_a_network_that_answers_otherwise_after_export_is_refused(tmp_path: Path) -> None:
+    model = finder.build(1)
+    names = list(model.published_layers)
+    first, second = (names.index(name) for name in ("fpn_look1", "fpn_look4"))
+    names[first], names[second] = names[second], names[first]
+    model.published_layers = tuple(names)
     with pytest.raises(export.ExportError, match="differs from the trained network"):
-        export.to_onnx(trained, tmp_path / "broken.onnx", np.full((1, 8, 8, 3), 200, np.float32))
+        export.to_onnx(model, tmp_path / "broken.onnx", SAMPLE)
 
 
 def test_a_network_that_answers_nothing_but_nan_is_refused(tmp_path: Path) -> None:
-    model = small_model()
-    weights = model.get_weights()
-    model.set_weights([np.full_like(weight, np.nan) for weight in weights])
+    model = finder.build(1)
+    head = model.get_layer("head_1")
+    head.set_weights([np.full_like(weight, np.nan) for weight in head.get_weights()])
     with pytest.raises(export.ExportError):
-        export.to_onnx(model, tmp_path / "nan.onnx", np.ones((1, 8, 8, 3), np.float32))
+        export.to_onnx(model, tmp_path / "nan.onnx", SAMPLE)
+
+
+def test_the_same_network_gives_the_same_file(tmp_path: Path) -> None:
+    model = finder.build(1)
+    for name in ("one.onnx", "two.onnx"):
+        export.to_onnx(model, tmp_path / name, SAMPLE)
+    assert (tmp_path / "one.onnx").read_bytes() == (tmp_path / "two.onnx").read_bytes()

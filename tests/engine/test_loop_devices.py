@@ -30,7 +30,7 @@ with strategy.scope():
 random = np.random.default_rng(0)
 x = random.normal(size=(64, 8, 3)).astype("float32")
 y = x.sum(axis=-1, keepdims=True)
-recipe = Recipe(epochs=1, batch=8, rate=0.02, head_rate=0.05, average=0.9)
+recipe = Recipe(epochs=1, batch=8, rate=0.02, head_rate=0.05, average=0.9, clip=1e6)  # shares are clipped apart
 loss = lambda model, batch: tf.reduce_mean(tf.square(model(batch[0]) - batch[1]))
 trainer = Trainer(model, loss, ("head",), recipe, 64, Device("test", "float32", strategy))
 signature = (tf.TensorSpec((None, 3), tf.float32), tf.TensorSpec((None, 1), tf.float32))

@@ -54,7 +54,7 @@ class Trainer:
         self.model = model
         self._loss = loss
         self._device = device
-        self._clip = recipe.clip
+        self._clip = recipe.clip / device.replicas  # each device clips its own share; together they keep to the whole
         self._keep = recipe.average
         self._scale = LOSS_SCALE if device.policy == "mixed_float16" else 1.0
         for layer in model.layers:
