@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import redis
-from celery import beat, bootsteps
+from celery import beat, bootsteps, signals
 from celery.concurrency import prefork, thread
 from celery.exceptions import SecurityWarning
 from django.conf import settings
@@ -25,6 +26,7 @@ from server.celery import app
 logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS_AT_THE_CLOCK = 1
 SECONDS_TO_END = 3  # for tasks whose grace, worker_soft_shutdown_timeout, is over
+SECONDS_TO_LEAVE = 2  # for a pool that lost its processes and still waits for an answer of theirs
 
 
 class Threads(thread.TaskPool):
@@ -96,8 +98,33 @@ def run(kind: str) -> None:
         without_mingle=True,
         quiet=True,
     )
+    told_to_stop = ending_in_time(worker)  # kept here: signals hold their receivers weakly
+    signals.worker_shutting_down.connect(told_to_stop)
     worker.start()
     leave(worker.exitcode or 0)
+
+
+def ending_in_time(worker: Any) -> Callable[..., None]:
+    """Told to stop, a worker ends, even where the pool waits for an answer that will never come.
+
+    That happens to a task that ends or begins in the moment of the signal. What was not acknowledged goes back first.
+    """
+
+    def give_up() -> None:
+        logger.warning("The worker did not end by itself; its tasks go back on their queue.")
+        try:
+            if isinstance(worker.pool, Processes):
+                worker.pool.kill()
+            worker.consumer.task_consumer.channel.qos.restore_unacked_once(stderr=sys.stderr)
+        finally:
+            leave(1)
+
+    def told_to_stop(**_: Any) -> None:
+        end = threading.Timer(settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT + SECONDS_TO_END + SECONDS_TO_LEAVE, give_up)
+        end.daemon = True
+        end.start()
+
+    return told_to_stop
 
 
 def leave(status: int) -> NoReturn:
