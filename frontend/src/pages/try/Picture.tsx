@@ -34,6 +34,12 @@ export function Picture({ page, colours, active, onActive }: Props) {
         const bottom = Math.max(...quad.map(([, y]) => y));
         // At the upper edge there is no room above the region.
         const below = top < height * 0.07;
+        const right = Math.max(...quad.map(([x]) => x));
+        // In the right half the tag ends where its region ends: it grows into the picture, not out of it.
+        const across =
+          left + right > width
+            ? { right: `${(Math.max(0, width - right) / width) * 100}%` }
+            : { left: `${(left / width) * 100}%` };
         return (
           <button
             type="button"
@@ -42,7 +48,7 @@ export function Picture({ page, colours, active, onActive }: Props) {
             className={classes.tag}
             data-active={index === active || undefined}
             data-below={below || undefined}
-            style={{ left: `${(left / width) * 100}%`, top: `${((below ? bottom : top) / height) * 100}%` }}
+            style={{ ...across, top: `${((below ? bottom : top) / height) * 100}%` }}
             onMouseEnter={() => onActive(index)}
             onMouseLeave={() => onActive(null)}
             onFocus={() => onActive(index)}
