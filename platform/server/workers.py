@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,7 @@ from server.celery import app
 logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS_AT_THE_CLOCK = 1
 SECONDS_TO_END = 3  # for tasks whose grace, worker_soft_shutdown_timeout, is over
-SECONDS_TO_LEAVE = 2  # for a pool that lost its processes and still waits for an answer of theirs
+SECONDS_TO_LEAVE = 1  # for a worker that waits in vain, and again for giving its tasks back
 
 
 class Threads(thread.TaskPool):
@@ -98,33 +99,56 @@ def run(kind: str) -> None:
         without_mingle=True,
         quiet=True,
     )
-    told_to_stop = ending_in_time(worker)  # kept here: signals hold their receivers weakly
-    signals.worker_shutting_down.connect(told_to_stop)
+    Watch(worker, kind).begin()
     worker.start()
     leave(worker.exitcode or 0)
 
 
-def ending_in_time(worker: Any) -> Callable[..., None]:
-    """Told to stop, a worker ends, even where the pool waits for an answer that will never come.
+class Watch:
+    """Told to stop, a worker ends, even where it waits for something that will never come.
 
-    That happens to a task that ends or begins in the moment of the signal. What was not acknowledged goes back first.
+    That happens to a task that ends or begins in the moment of the signal. Celery works off a stop inside the signal's
+    handler and says "shutting down" only afterwards, so the signal itself must start the clock; and a handler may hold
+    no lock another part of the process could have, so it does no more than set an event.
     """
 
-    def give_up() -> None:
-        logger.warning("The worker did not end by itself; its tasks go back on their queue.")
-        try:
-            if isinstance(worker.pool, Processes):
-                worker.pool.kill()
-            worker.consumer.task_consumer.channel.qos.restore_unacked_once(stderr=sys.stderr)
-        finally:
-            leave(1)
+    def __init__(self, worker: Any, kind: str) -> None:
+        self._worker = worker
+        self._kind = kind
+        self._told = threading.Event()
 
-    def told_to_stop(**_: Any) -> None:
-        end = threading.Timer(settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT + SECONDS_TO_END + SECONDS_TO_LEAVE, give_up)
-        end.daemon = True
-        end.start()
+    def begin(self) -> None:
+        threading.Thread(target=self._wait, name="watch", daemon=True).start()
+        signals.worker_ready.connect(self._wrap, weak=False)
 
-    return told_to_stop
+    def _wrap(self, **_: Any) -> None:
+        """Only now: Celery sets its own handlers while it starts."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._noting(signal.getsignal(number)))
+
+    def _noting(self, handler: Any) -> Callable[..., None]:
+        def noting(*arguments: Any) -> None:
+            self._told.set()
+            handler(*arguments)
+
+        return noting
+
+    def _wait(self) -> None:
+        self._told.wait()
+        time.sleep(settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT + SECONDS_TO_END + SECONDS_TO_LEAVE)
+        # The lock the worker hangs on may be the broker's or the log's: what must be done may not wait for it either.
+        giving_up = threading.Thread(target=self._give_up, daemon=True)
+        giving_up.start()
+        giving_up.join(SECONDS_TO_LEAVE)
+        os._exit(1)
+
+    def _give_up(self) -> None:
+        """What was not acknowledged goes back on its queue."""
+        if isinstance(self._worker.pool, Processes):
+            self._worker.pool.kill()
+        self._worker.consumer.task_consumer.channel.qos.restore_unacked_once(stderr=sys.stderr)
+        heartbeats.stop(self._kind)
+        logger.warning("The worker did not end by itself; its tasks went back on their queue.")
 
 
 def leave(status: int) -> NoReturn:

@@ -1,9 +1,14 @@
 """Tasks for the test of the workers: they write what they do into a file."""
 
+import os
 import time
 from pathlib import Path
 
 from celery import shared_task
+from celery.worker.consumer import Consumer
+
+if os.environ.get("STUCK_WHILE_STOPPING"):
+    setattr(Consumer, "cancel_active_requests", lambda self: time.sleep(3600))  # noqa: B010  (mypy: a method)
 
 
 @shared_task
