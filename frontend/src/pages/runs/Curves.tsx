@@ -3,6 +3,7 @@ import { LineChart } from '@mantine/charts';
 import { Text } from '@mantine/core';
 import type { Epoch } from '@/api/types';
 import { percent } from '@/ui/format';
+import { axisTo } from './axis';
 import classes from './Curves.module.css';
 
 interface Curve {
@@ -58,6 +59,10 @@ const PARTS: { part: string; title: string; charts: ChartPlan[] }[] = [
   },
 ];
 
+function highest(curves: Curve[], epochs: Epoch[]): number {
+  return Math.max(...curves.flatMap(({ key }) => epochs.map((epoch) => Number(epoch[key] ?? 0))));
+}
+
 function Chart({ plan, epochs }: { plan: ChartPlan; epochs: Epoch[] }) {
   const curves = plan.curves.filter(({ key }) =>
     epochs.some((epoch) => epoch[key] !== null && epoch[key] !== undefined),
@@ -65,6 +70,9 @@ function Chart({ plan, epochs }: { plan: ChartPlan; epochs: Epoch[] }) {
   if (curves.length === 0) return null;
   const last = epochs.at(-1)?.epochs ?? epochs.length;
   const format = (value: number) => (plan.rate ? percent(value, value < 0.1 ? 1 : 0) : value.toPrecision(3));
+  const { ticks, digits } = axisTo(plan.top ?? highest(curves, epochs));
+  const mark = (value: number) =>
+    plan.rate ? percent(value, Math.max(0, digits - 2)) : value.toFixed(value === 0 ? 0 : digits);
   return (
     <figure className={classes.chart}>
       <figcaption className={classes.caption}>
@@ -88,7 +96,7 @@ function Chart({ plan, epochs }: { plan: ChartPlan; epochs: Epoch[] }) {
         connectNulls
         valueFormatter={format}
         xAxisProps={{ type: 'number', domain: [1, Math.max(2, last)], allowDecimals: false, tickCount: 5 }}
-        yAxisProps={{ width: 48, domain: [0, plan.top ?? 'auto'], tickCount: 5 }}
+        yAxisProps={{ width: 56, domain: [0, ticks.at(-1) ?? 1], ticks, interval: 0, tickFormatter: mark }}
         lineChartProps={{ accessibilityLayer: true }}
         lineProps={{ isAnimationActive: false }}
       />

@@ -148,7 +148,7 @@ function RunBody({ run, project }: { run: Run; project: Project | undefined }) {
   const now = useNow(!over);
   const { data: epochs } = useEpochs(run);
   const { data: evaluation } = useEvaluation(run.id, run.version !== null);
-  const measured = run.progress.exact != null || run.progress.f1 != null || run.progress.cer != null;
+  const soFar = over ? null : liveNumbers(epochs ?? []);
   return (
     <Stack gap={32}>
       <Group justify="space-between">
@@ -174,7 +174,7 @@ function RunBody({ run, project }: { run: Run; project: Project | undefined }) {
       {evaluation && <BigNumbers numbers={finalNumbers(evaluation)} />}
       {!over && <Underway run={run} />}
       <Stepper steps={stepsOf(run, now)} />
-      {!over && measured && <BigNumbers numbers={liveNumbers(run.progress)} />}
+      {soFar && <BigNumbers numbers={soFar} />}
       {epochs && epochs.length > 0 && (
         <div>
           <Curves epochs={epochs} />

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Evaluation, Rate, Run } from '@/api/types';
-import { doing, finalNumbers, rateSentence, stepsOf } from './words';
+import type { Epoch, Evaluation, Rate, Run } from '@/api/types';
+import { doing, finalNumbers, liveNumbers, rateSentence, stepsOf } from './words';
 
 const rate = (right: number, of: number, low = 0, high = 1): Rate => ({
   right,
@@ -94,4 +94,32 @@ test('the three numbers of a finished run', () => {
     ['1.2 %', 'Character error rate on whole pictures'],
     ['98 %', '45 of 46, and 2 where none is'],
   ]);
+});
+
+const epoch = (change: Partial<Epoch>): Epoch => ({
+  part: 'finder',
+  epoch: 1,
+  epochs: 6,
+  loss: null,
+  held_out_loss: null,
+  cer: null,
+  exact: null,
+  f1: null,
+  seconds: null,
+  lr: null,
+  time: at(1),
+  ...change,
+});
+
+test('numbers of a run under way are the newest of each, and stay while the next part learns', () => {
+  expect(liveNumbers([])).toBeNull();
+  expect(liveNumbers([epoch({ loss: 3 })])).toBeNull();
+  const finder = [epoch({ f1: 0.5 }), epoch({ epoch: 2, f1: 0.96 }), epoch({ epoch: 3 })];
+  expect(liveNumbers(finder)?.map(({ value }) => value)).toEqual(['–', '–', '96 %']);
+  const both = [
+    ...finder,
+    epoch({ part: 'reader', exact: 0.25, cer: 0.125 }),
+    epoch({ part: 'reader', epoch: 2 }),
+  ];
+  expect(liveNumbers(both)?.map(({ value }) => value)).toEqual(['25 %', '12.5 %', '96 %']);
 });

@@ -1,5 +1,5 @@
 import { isOver } from '@/api/runs';
-import type { Evaluation, Rate, Run, RunProgress, RunState } from '@/api/types';
+import type { Epoch, Evaluation, Rate, Run, RunState } from '@/api/types';
 import { percent, plural } from '@/ui/format';
 
 export const STATE_WORDS: Record<RunState, string> = {
@@ -102,14 +102,25 @@ export function finalNumbers({ overall }: Evaluation): BigNumber[] {
   ];
 }
 
-/** The same three while training goes on: on images kept aside within the training part. */
-export function liveNumbers({ exact, cer, f1 }: RunProgress): BigNumber[] {
-  const shown = (value: number | null | undefined, digits = 0) =>
-    value === null || value === undefined ? '–' : percent(value, digits);
-  const note = 'So far, on images set aside';
+/**
+ * The same three while training goes on: on images kept aside within the training part, as measured last. The finder's
+ * number stays while the reader learns. Null before anything was measured.
+ */
+export function liveNumbers(epochs: Epoch[]): BigNumber[] | null {
+  const newest = (key: 'exact' | 'cer' | 'f1') =>
+    epochs.findLast((epoch) => epoch[key] != null)?.[key] ?? null;
+  const [exact, cer, f1] = [newest('exact'), newest('cer'), newest('f1')];
+  if (exact === null && cer === null && f1 === null) return null;
+  const shown = (value: number | null, digits = 0) => (value === null ? '–' : percent(value, digits));
+  const note = (value: number | null) =>
+    value === null ? 'Not measured yet' : 'So far, on images set aside';
   return [
-    { name: 'Exact', value: shown(exact), note },
-    { name: 'Characters wrong', value: shown(cer, 1), note },
-    { name: 'Fields found', value: shown(f1), note: 'F1 so far, on images set aside' },
+    { name: 'Exact', value: shown(exact), note: note(exact) },
+    { name: 'Characters wrong', value: shown(cer, 1), note: note(cer) },
+    {
+      name: 'Fields found',
+      value: shown(f1),
+      note: f1 === null ? note(f1) : 'F1 so far, on images set aside',
+    },
   ];
 }
