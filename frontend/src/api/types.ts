@@ -361,10 +361,20 @@ export interface Health {
   checks: Record<string, { ok: boolean; message: string }>;
 }
 
+/** One of the programs that the launcher started on this machine. */
+export interface Process {
+  name: string;
+  pid: number | null;
+  state: string;
+  restarts: number;
+  last_exit: number | null;
+}
+
 export interface SystemState {
   health: Health;
   outbox: { name: string; to: string; subject: string; sent_at: string }[];
   people: (User & { is_active: boolean; last_login: string | null })[];
+  processes: Process[];
   settings: Record<string, unknown>;
 }
 

@@ -1,7 +1,8 @@
 import { Text, Title } from '@mantine/core';
 import { IconCircleCheck, IconCircleX } from '@tabler/icons-react';
-import type { Health as HealthState } from '@/api/types';
+import type { Health as HealthState, Process } from '@/api/types';
 import { bytes } from '@/ui/format';
+import { Processes } from './Processes';
 import classes from './System.module.css';
 
 const NAMES: Record<string, string> = {
@@ -33,7 +34,13 @@ export function settingText(key: string, value: unknown): string {
   return String(value);
 }
 
-export function Health({ health, settings }: { health: HealthState; settings: Record<string, unknown> }) {
+interface Props {
+  health: HealthState;
+  processes: Process[];
+  settings: Record<string, unknown>;
+}
+
+export function Health({ health, processes, settings }: Props) {
   return (
     <>
       <ul className={classes.checks}>
@@ -55,6 +62,7 @@ export function Health({ health, settings }: { health: HealthState; settings: Re
           </li>
         ))}
       </ul>
+      {processes.length > 0 && <Processes processes={processes} />}
       <Title order={2} size="h4" mt={40} mb="sm">
         Settings
       </Title>

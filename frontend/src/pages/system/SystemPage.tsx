@@ -30,7 +30,7 @@ export default function SystemPage() {
           <Tabs.Tab value="people">People {data.people.length}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="health">
-          <Health health={data.health} settings={data.settings} />
+          <Health health={data.health} processes={data.processes} settings={data.settings} />
         </Tabs.Panel>
         <Tabs.Panel value="outbox">
           <Outbox mails={data.outbox} />
