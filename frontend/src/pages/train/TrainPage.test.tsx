@@ -4,7 +4,7 @@ import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { createMemoryRouter, RouterProvider } from 'react-router';
 import { afterEach, expect, test, vi } from 'vitest';
-import TrainPage from './TrainPage';
+import TrainPage, { remedy } from './TrainPage';
 
 const summary = { images: 6, annotated: 4, regions: 5, train: 3, test: 1 };
 const estimate = {
@@ -102,4 +102,23 @@ test('what will be trained is said beforehand', async () => {
   expect(
     screen.getByText('4 of 6 images annotated, with 5 regions. 3 to learn from; 1 held out, to measure on.'),
   ).toBeTruthy();
+});
+
+const finding = (code: string, image_ids: string[] = []) => ({
+  code,
+  severity: 'refuse' as const,
+  message: '',
+  image_ids,
+  count: 0,
+});
+
+test.each([
+  [finding('no_labels'), 0, 'settings'],
+  [finding('no_regions'), 0, 'images'],
+  [finding('no_regions'), 6, 'annotate'],
+  [finding('empty_texts', ['a']), 6, 'annotate/a'],
+  [finding('empty_texts', ['a', 'b']), 6, 'images?ids=a,b'],
+  [finding('few_images'), 6, undefined],
+])('each finding leads to where it can be mended %#', (found, images, to) => {
+  expect(remedy(found, images)?.to).toBe(to);
 });

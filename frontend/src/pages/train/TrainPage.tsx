@@ -20,20 +20,35 @@ const ICONS: Record<Severity, React.ReactNode> = {
 
 const ORDER: Severity[] = ['refuse', 'warn', 'note'];
 
-function FindingRow({ finding, projectId }: { finding: Finding; projectId: string }) {
-  const ids = finding.image_ids;
-  const to =
-    ids.length === 1
-      ? `/projects/${projectId}/annotate/${ids[0]}`
-      : `/projects/${projectId}/images?ids=${ids.join(',')}`;
+/** Where that which a finding is about can be mended, below the project's address; null where nowhere is the place. */
+export function remedy(
+  { code, image_ids: ids }: Finding,
+  images: number,
+): { to: string; word: string } | null {
+  if (ids.length === 1) return { to: `annotate/${ids[0]}`, word: 'Open the image' };
+  if (ids.length > 1)
+    return { to: `images?ids=${ids.join(',')}`, word: `Show the ${plural(ids.length, 'image')}` };
+  if (code === 'no_labels') return { to: 'settings', word: 'Add labels' };
+  if (!['no_regions', 'too_few_images', 'no_texts'].includes(code)) return null;
+  return images === 0 ? { to: 'images', word: 'Upload images' } : { to: 'annotate', word: 'Annotate' };
+}
+
+interface FindingProps {
+  finding: Finding;
+  images: number;
+  projectId: string;
+}
+
+function FindingRow({ finding, images, projectId }: FindingProps) {
+  const way = remedy(finding, images);
   return (
     <li className={classes.finding}>
       {ICONS[finding.severity]}
       <div>
         <Text>{finding.message}</Text>
-        {ids.length > 0 && (
-          <Link to={to} className={classes.link}>
-            {ids.length === 1 ? 'Open the image' : `Show the ${plural(ids.length, 'image')}`}
+        {way && (
+          <Link to={`/projects/${projectId}/${way.to}`} className={classes.link}>
+            {way.word}
           </Link>
         )}
       </div>
@@ -66,7 +81,12 @@ function Check({ check, projectId }: { check: DataCheck; projectId: string }) {
           </li>
         )}
         {findings.map((finding) => (
-          <FindingRow key={finding.code + finding.message} finding={finding} projectId={projectId} />
+          <FindingRow
+            key={finding.code + finding.message}
+            finding={finding}
+            images={check.summary.images}
+            projectId={projectId}
+          />
         ))}
       </ul>
     </>
