@@ -46,12 +46,14 @@ export function Footer({ editor, saving, image, desk, projectId }: Props) {
       <SaveState saving={saving} imageId={image?.id} projectId={projectId} />
       <div className={classes.right}>
         <Steps editor={editor} />
-        <span className={classes.rule} />
-        <Zoom editor={editor} />
-        <span className={classes.rule} />
-        <Tool name="Shortcuts (?)" onClick={desk.toggleSheet}>
-          <IconKeyboard size={20} stroke={1.6} />
-        </Tool>
+        <span className={classes.wide}>
+          <span className={classes.rule} />
+          <Zoom editor={editor} />
+          <span className={classes.rule} />
+          <Tool name="Shortcuts (?)" onClick={desk.toggleSheet}>
+            <IconKeyboard size={20} stroke={1.6} />
+          </Tool>
+        </span>
       </div>
     </footer>
   );

@@ -64,6 +64,7 @@ export function Filters({ project, filter, onChange }: Props) {
           choice('reviewed', 'Reviewed', counts?.reviewed),
         ]}
         className={classes.states}
+        classNames={{ label: classes.state }}
       />
       <TextFilter
         label="File name"

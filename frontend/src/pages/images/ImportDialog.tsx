@@ -57,6 +57,7 @@ function ImportForm({ project, initial, onStarted }: FormProps) {
         <Select
           label="Format"
           description={formats.find(({ key }) => key === format)?.description}
+          placeholder="As the file's name says"
           data={readable.map(({ key, name }) => ({ value: key, label: name }))}
           value={format}
           onChange={setChosen}

@@ -59,7 +59,11 @@ export function ImportReport({ found }: { found: Import }) {
   return (
     <Stack gap="sm">
       <Group gap="xs" wrap="nowrap">
-        <IconCircleCheck size={20} color="var(--good)" style={{ flex: 'none' }} />
+        {found.report.imported > 0 ? (
+          <IconCircleCheck size={20} color="var(--good)" style={{ flex: 'none' }} aria-hidden />
+        ) : (
+          <IconAlertTriangle size={20} color="var(--warn)" style={{ flex: 'none' }} aria-hidden />
+        )}
         <Text fw={500}>{summary(found.report)}</Text>
       </Group>
       {found.report.notes.map((note) => (

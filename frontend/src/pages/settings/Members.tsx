@@ -15,7 +15,7 @@ import { useState } from 'react';
 import { sentence } from '@/api/client';
 import { useMemberActions, useMembers } from '@/api/projects';
 import { useSession } from '@/api/session';
-import type { Member, Project, Role } from '@/api/types';
+import type { Member, Project, Role, Session } from '@/api/types';
 import { showDone, showUndo } from '@/ui/toasts';
 import classes from './Settings.module.css';
 
@@ -25,7 +25,15 @@ const ROLES: { value: Role; label: string }[] = [
   { value: 'viewer', label: 'Viewer' },
 ];
 
+/** Without a mail server the invitation lies where the administrator finds it. */
+export function admitted({ invited, user }: Member, mail: Session['mail'] | undefined): string {
+  if (!invited) return `${user.email} is a member now.`;
+  if (mail !== 'outbox') return `${user.email} is invited by mail.`;
+  return `${user.email} is invited. No mail server is set: the administrator finds the link in the outbox.`;
+}
+
 function AddMember({ project }: { project: Project }) {
+  const { data: session } = useSession();
   const { add } = useMemberActions(project.id);
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<Role>('annotator');
@@ -38,11 +46,7 @@ function AddMember({ project }: { project: Project }) {
           {
             onSuccess: (member) => {
               setEmail('');
-              showDone(
-                member.invited
-                  ? `${member.user.email} is invited by mail.`
-                  : `${member.user.email} is a member now.`,
-              );
+              showDone(admitted(member, session?.mail));
             },
           },
         );
@@ -96,7 +100,7 @@ function Row({ member, project, owner, self }: RowProps) {
         showUndo(`${user.email} is no longer a member.`, () => add.mutate({ email: user.email, role })),
     });
   return (
-    <div className={classes.row}>
+    <div className={`${classes.row} ${classes.member}`}>
       <Avatar size={32} radius="xl" color="gray" variant="light">
         {(user.name || user.email).slice(0, 1).toUpperCase()}
       </Avatar>

@@ -64,7 +64,6 @@ export function People({ people }: { people: SystemState['people'] }) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Person</Table.Th>
-            <Table.Th />
             <Table.Th>Last here</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -78,10 +77,8 @@ export function People({ people }: { people: SystemState['people'] }) {
                     {person.email}
                   </Text>
                 )}
-              </Table.Td>
-              <Table.Td>
                 {standing(person) && (
-                  <Badge variant="default" tt="none" fw={500}>
+                  <Badge variant="default" tt="none" fw={500} mt={4}>
                     {standing(person)}
                   </Badge>
                 )}
