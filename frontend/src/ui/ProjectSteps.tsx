@@ -31,10 +31,12 @@ function StepLink({ step, base, current }: { step: Step; base: string; current: 
 
 /** The thread through the product: the four steps of the work, each with its live state. */
 export function ProjectSteps({ projectId }: { projectId: string }) {
-  const { data: project } = useProject(projectId);
+  const { data: project, isError } = useProject(projectId);
   const { pathname } = useLocation();
   const base = `/projects/${projectId}`;
   const here = pathname.slice(base.length + 1).split('/')[0] ?? '';
+  // What is not there has no steps to go; the page below says so.
+  if (isError && !project) return null;
   return (
     <>
       <Link to={`${base}/images`} className={classes.name} title={project?.name}>

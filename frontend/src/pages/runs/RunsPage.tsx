@@ -19,7 +19,8 @@ interface RowProps {
   run: Run;
   now: number;
   chosen: boolean;
-  onChoose: () => void;
+  /** Null where there are not two that could be compared. */
+  onChoose: (() => void) | null;
 }
 
 function Result({ run }: { run: Run }) {
@@ -58,9 +59,9 @@ function Result({ run }: { run: Run }) {
 function Row({ run, now, chosen, onChoose }: RowProps) {
   const seconds = run.seconds ?? (run.started_at ? (now - new Date(run.started_at).getTime()) / 1000 : null);
   return (
-    <Table.Tr className={classes.row}>
-      <Table.Td className={classes.narrow}>
-        {run.version && (
+    <Table.Tr className={classes.row} data-plain={onChoose === null || undefined}>
+      <Table.Td className={classes.narrow} hidden={onChoose === null}>
+        {run.version && onChoose && (
           <Checkbox size="xs" aria-label={`Compare run ${run.number}`} checked={chosen} onChange={onChoose} />
         )}
       </Table.Td>
@@ -100,7 +101,7 @@ function List({ runs, projectId }: { runs: Run[]; projectId: string }) {
       <Table verticalSpacing="sm" layout="auto">
         <Table.Thead className={classes.head}>
           <Table.Tr>
-            <Table.Th className={classes.narrow} aria-label="Compare" />
+            {comparable && <Table.Th className={classes.narrow} aria-label="Compare" />}
             <Table.Th>Run</Table.Th>
             <Table.Th>State</Table.Th>
             <Table.Th>Result</Table.Th>
@@ -116,7 +117,7 @@ function List({ runs, projectId }: { runs: Run[]; projectId: string }) {
               run={run}
               now={now}
               chosen={chosen.includes(run.id)}
-              onChoose={() => choose(run.id)}
+              onChoose={comparable ? () => choose(run.id) : null}
             />
           ))}
         </Table.Tbody>
