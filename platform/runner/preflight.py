@@ -19,10 +19,10 @@ def check_system() -> None:
 
 
 def check_folder(folder: Path, what: str) -> None:
-    """Make the folder if need be, and prove that a file can be written in it."""
+    """Make the folder for its owner alone if need be, and prove that a file can be written in it."""
     probe = folder / f".writable-{os.getpid()}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe.write_text("")
         probe.unlink()
     except OSError as error:

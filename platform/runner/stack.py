@@ -37,6 +37,7 @@ class Options:
 
 def serve(options: Options) -> int:
     """Run the whole stack until Ctrl-C or SIGTERM."""
+    os.umask(0o077)  # a folder that was there before may be open to others: what is made in it shall not be
     preflight.check_folder(options.data, "the data folder")
     preflight.check_room(options.data, preflight.ROOM_TO_RUN, "Running Glyphsmith")
     supervisor = Supervisor(options.data)

@@ -1,6 +1,7 @@
 """What script/server promises when it prints the address."""
 
 import json
+import stat
 import urllib.request
 
 from playwright.sync_api import Page, expect
@@ -26,3 +27,11 @@ def test_the_data_folder_says_which_processes_run(stack: Stack) -> None:
     running = {process["name"] for process in status["processes"] if process["state"] == "running"}
     assert running == {"broker", "worker-default", "worker-predict", "worker-training", "web"}
     assert status["address"] == stack.address
+
+
+def test_what_is_kept_is_its_owners_alone(stack: Stack) -> None:
+    """The database holds hashed passwords, and the outbox links that set new ones."""
+    kept = [stack.data, stack.data / "glyphsmith.sqlite3", stack.data / "logs", stack.data / "outbox"]
+    assert {path.name: oct(stat.S_IMODE(path.stat().st_mode) & 0o077) for path in kept} == {
+        path.name: "0o0" for path in kept
+    }

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,7 @@ def test_a_folder_without_the_right_to_write_is_refused(tmp_path: Path) -> None:
 def test_a_writable_folder_is_made_and_left_empty(tmp_path: Path) -> None:
     preflight.check_folder(tmp_path / "new" / "data", "the data folder")
     assert list((tmp_path / "new" / "data").iterdir()) == []
+    assert stat.S_IMODE((tmp_path / "new" / "data").stat().st_mode) == 0o700
 
 
 def test_too_little_room_is_said_with_both_numbers(tmp_path: Path) -> None:
