@@ -1,6 +1,5 @@
 """Links to stored pictures that work without signing in, for a while."""
 
-from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
@@ -11,10 +10,10 @@ HOURS = 24
 LONG_HOURS = 24 * 30
 
 
-def link(key: str, *, hours: int = HOURS, turn: int = 0) -> str:
-    """An absolute address of a stored picture that expires; `turn` shows it turned left by so many degrees."""
+def link(key: str, origin: str, *, hours: int = HOURS, turn: int = 0) -> str:
+    """An address below `origin` of a stored picture that expires; `turn` shows it turned left by so many degrees."""
     token = signing.dumps({"key": key, "hours": hours, "turn": turn}, salt=SALT, compress=True)
-    return settings.PUBLIC_URL + reverse("signed-file", args=[token])
+    return origin + reverse("signed-file", args=[token])
 
 
 def opened(token: str) -> tuple[str, int]:

@@ -45,15 +45,29 @@ def serve(options: Options) -> int:
     supervisor.address = options.address(listener.getsockname()[1])
     os.environ["GLYPHSMITH_DATA"] = str(options.data)
     os.environ["GLYPHSMITH_ADDRESS"] = supervisor.address
-    return supervisor.serve(lambda: start_all(supervisor, listener))
+    note = known_as(options, os.environ)
+    return supervisor.serve(lambda: start_all(supervisor, listener, note))
 
 
-def start_all(supervisor: Supervisor, listener: socket.socket) -> None:
+def known_as(options: Options, environment: Mapping[str, str]) -> str:
+    """What to say of the address that other people use; nothing where the printed one is all there is."""
+    public = environment.get("PUBLIC_URL")
+    if public:
+        return f"people reach it at {public}"
+    if options.host in {"127.0.0.1", "localhost", "::1"}:
+        return ""
+    return (
+        "others reach it by this machine's name or address. For the links in mails to lead there, set PUBLIC_URL, "
+        f"like PUBLIC_URL=http://{socket.gethostname()}:{options.port}"
+    )
+
+
+def start_all(supervisor: Supervisor, listener: socket.socket, note: str) -> None:
     supervisor.tell("checking the settings and bringing the database up to date")
     supervisor.run_once("prepare", manage("prepare"))
     for stage in stages(supervisor.data, listener, os.environ):
         supervisor.start(stage)
-    threading.Thread(target=announce, args=(supervisor,), daemon=True).start()
+    threading.Thread(target=announce, args=(supervisor, note), daemon=True).start()
 
 
 def stages(data: Path, listener: socket.socket, environment: Mapping[str, str]) -> list[list[Program]]:
@@ -100,24 +114,25 @@ def web_program(listener: socket.socket, environment: Mapping[str, str]) -> Prog
     return Program("web", [*command, *flat, "--no-control-socket"], patience=4.0, inherited=(listener.fileno(),))
 
 
-def announce(supervisor: Supervisor) -> None:
+def announce(supervisor: Supervisor, note: str) -> None:
     """Say the address once it can be used: the web answers, all it needs is well, and all workers beat."""
     complained = False
     while not supervisor.over.wait(0.25):
         trouble = ask_health(supervisor.address or "")
         if not trouble:
-            return welcome(supervisor, time.monotonic() - supervisor.begun)
+            return welcome(supervisor, time.monotonic() - supervisor.begun, note)
         if not complained and time.monotonic() - supervisor.begun > SLOW_START_SECONDS:
             complained = True
             supervisor.tell(f"not ready yet: {'; '.join(trouble)}. Its lines are above and in {supervisor.logs}")
     return None
 
 
-def welcome(supervisor: Supervisor, seconds: float) -> None:
+def welcome(supervisor: Supervisor, seconds: float, note: str) -> None:
     supervisor.tell(f"ready after {console.duration(seconds)}")
     console.say(
         f"\n  Glyphsmith is ready: {console.coloured(supervisor.address or '', 32)}\n"
-        f"  data and logs: {supervisor.data}    stop: Ctrl-C\n"
+        + (f"  {note}\n" if note else "")
+        + f"  data and logs: {supervisor.data}    stop: Ctrl-C\n"
     )
 
 

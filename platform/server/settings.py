@@ -43,6 +43,7 @@ REDIS_URL = broker.url
 # GLYPHSMITH_ADDRESS is what script/server listens on.
 public = env.public_address("PUBLIC_URL", default=env.text("GLYPHSMITH_ADDRESS", "http://localhost:8000"))
 PUBLIC_URL = public.origin
+PUBLIC_URL_IS_SET = bool(env.text("PUBLIC_URL"))
 ALLOWED_HOSTS = [public.host, *own_names(), *env.words("ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 

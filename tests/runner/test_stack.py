@@ -1,6 +1,7 @@
 """What makes up the server on one machine, and when its address is printed."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -90,6 +91,15 @@ def test_web_processes_are_as_many_as_wished(data: Path) -> None:
 )
 def test_the_printed_address_can_be_opened_on_this_machine(host: str, address: str, data: Path) -> None:
     assert stack.Options(host, 0, data).address(8000) == address
+
+
+def test_where_others_may_come_in_the_address_for_them_is_told(data: Path) -> None:
+    def told(host: str, **environment: str) -> str:
+        return stack.known_as(stack.Options(host, 8123, data), environment)
+
+    assert told("127.0.0.1") == ""
+    assert told("0.0.0.0").endswith(f"PUBLIC_URL=http://{socket.gethostname()}:8123")  # noqa: S104
+    assert told("0.0.0.0", PUBLIC_URL="https://ocr.example.org") == "people reach it at https://ocr.example.org"  # noqa: S104
 
 
 def test_a_healthy_server_has_no_trouble(web: Web) -> None:

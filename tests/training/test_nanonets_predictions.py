@@ -85,8 +85,17 @@ def test_the_links_show_the_picture_without_a_key(
     }  # fmt: skip
     for link in links.values():
         parts = urlsplit(link)
-        assert f"{parts.scheme}://{parts.netloc}" == "http://localhost:8000"
+        assert f"{parts.scheme}://{parts.netloc}" == "http://testserver"
         assert anyone.get(parts.path).status_code == 200
+
+
+def test_the_links_lead_to_the_address_that_was_set(
+    live: Version, predict_worker: None, script: APIClient, settings: Any
+) -> None:
+    settings.PUBLIC_URL, settings.PUBLIC_URL_IS_SET = "https://ocr.example.org", True
+    told = ask(script, live, file=picture()).json()
+    links = told["signed_urls"][told["result"][0]["filepath"]]
+    assert all(link.startswith("https://ocr.example.org/media/signed/") for link in links.values())
 
 
 def test_a_link_expires_and_cannot_be_altered(

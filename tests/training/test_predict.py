@@ -229,8 +229,18 @@ def test_usage_counts_by_day(live: Version, predict_worker: None, key_client: AP
     assert len(told["days"]) == predictions.DAYS_SHOWN
     assert told["days"][-1] == {"date": timezone.now().date().isoformat(), "count": 1}
     assert sum(day["count"] for day in told["days"]) == 1
-    assert (told["model_id"], told["base_url"]) == (str(live.project_id), "http://localhost:8000")
+    assert (told["model_id"], told["base_url"]) == (str(live.project_id), "http://testserver")
     assert Prediction.objects.get().via == "api"
+
+
+def test_programs_are_told_the_address_by_which_the_page_was_reached(
+    live: Version, key_client: APIClient, settings: Any
+) -> None:
+    settings.ALLOWED_HOSTS = ["10.0.0.7"]
+    usage = f"/api/v1/projects/{live.project_id}/usage"
+    assert key_client.get(usage, HTTP_HOST="10.0.0.7:8000").json()["base_url"] == "http://10.0.0.7:8000"
+    settings.PUBLIC_URL, settings.PUBLIC_URL_IS_SET = "https://ocr.example.org", True
+    assert key_client.get(usage, HTTP_HOST="10.0.0.7:8000").json()["base_url"] == "https://ocr.example.org"
 
 
 @transactional

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.addresses import origin
 from accounts.api.pages import Pages
 from accounts.api.throttles import PredictionThrottle
 from accounts.errors import Refusal
@@ -104,9 +105,7 @@ class Usage(APIView):
     def get(self, request: Request, project_id: UUID) -> Response:
         """Predictions a day, and the address and id under which programs reach this project."""
         project = project_for(person(request), project_id)
-        return Response(
-            {"days": predictions.usage(project), "model_id": str(project.pk), "base_url": settings.PUBLIC_URL}
-        )
+        return Response({"days": predictions.usage(project), "model_id": str(project.pk), "base_url": origin(request)})
 
 
 def via(request: Request) -> str:

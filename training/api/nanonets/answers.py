@@ -14,14 +14,17 @@ TURNS = {"acw_rotate_90": 90, "acw_rotate_180": 180, "acw_rotate_270": 270}
 SECONDS_A_DAY = 86400
 
 
-def answer(predictions: Sequence[Prediction], *, processing: str = "sync") -> dict[str, Any]:
-    """The whole body. Boxes are whole pixels, `type` is always there: typed clients break on anything else."""
+def answer(predictions: Sequence[Prediction], origin: str, *, processing: str = "sync") -> dict[str, Any]:
+    """The whole body, with links to pictures below `origin`.
+
+    Boxes are whole pixels, `type` is always there: typed clients break on anything else.
+    """
     results = [result(one, page, processing) for one in predictions for page in one.pages]
     messages = {entry["message"] for entry in results}
     return {
         "message": messages.pop() if len(messages) == 1 else "Partially successful",
         "result": results,
-        "signed_urls": signed_urls(predictions),
+        "signed_urls": signed_urls(predictions, origin),
     }
 
 
@@ -76,19 +79,19 @@ def file_path(prediction: Prediction) -> str:
     return f"uploadedfiles/{prediction.project_id}/RawPredictions/{prediction.pk}"
 
 
-def signed_urls(predictions: Sequence[Prediction]) -> dict[str, dict[str, str]]:
-    return {page_path(one, page): links(page) for one in predictions for page in one.pages}
+def signed_urls(predictions: Sequence[Prediction], origin: str) -> dict[str, dict[str, str]]:
+    return {page_path(one, page): links(page, origin) for one in predictions for page in one.pages}
 
 
-def links(page: dict[str, Any]) -> dict[str, str]:
+def links(page: dict[str, Any], origin: str) -> dict[str, str]:
     """Links that show the page's picture without a key, until they expire."""
     picture = page["file"]
     return {
-        "original": signed.link(picture),
-        "original_compressed": signed.link(picture),
-        "thumbnail": signed.link(page["thumbnail"]),
-        **{name: signed.link(picture, turn=degrees) for name, degrees in TURNS.items()},
-        "original_with_long_expiry": signed.link(picture, hours=signed.LONG_HOURS),
+        "original": signed.link(picture, origin),
+        "original_compressed": signed.link(picture, origin),
+        "thumbnail": signed.link(page["thumbnail"], origin),
+        **{name: signed.link(picture, origin, turn=degrees) for name, degrees in TURNS.items()},
+        "original_with_long_expiry": signed.link(picture, origin, hours=signed.LONG_HOURS),
     }
 
 
@@ -123,12 +126,12 @@ def page_record(prediction: Prediction, page: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def inferences(predictions: Sequence[Prediction]) -> dict[str, Any]:
+def inferences(predictions: Sequence[Prediction], origin: str) -> dict[str, Any]:
     pages = [page_record(one, page) for one in predictions for page in one.pages]
     return {
         "moderated_images_count": 0,
         "unmoderated_images_count": len(pages),
         "moderated_images": [],
         "unmoderated_images": pages,
-        "signed_urls": signed_urls(predictions),
+        "signed_urls": signed_urls(predictions, origin),
     }

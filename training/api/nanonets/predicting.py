@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.addresses import origin
 from accounts.api.throttles import PredictionThrottle
 from accounts.errors import NotFound, Refusal
 from annotations.api.doors import person
@@ -82,10 +83,13 @@ def predicted(project: Project, request: Request, files: list["UploadedFile[Any]
     if not asked:
         raise refusals[0] if len(refusals) == 1 else Refusal(" ".join(errors), code="nothing_taken")
     if later:
-        return Response(with_errors(answers.answer(asked, processing="async"), errors), status=202 if errors else 200)
+        return Response(
+            with_errors(answers.answer(asked, origin(request), processing="async"), errors),
+            status=202 if errors else 200,
+        )
     until = time.monotonic() + settings.PREDICT_WAIT_SECONDS
     answered = [predictions.wait(one, max(0.0, until - time.monotonic())) for one in asked]
-    body = with_errors(answers.answer(answered), errors)
+    body = with_errors(answers.answer(answered, origin(request)), errors)
     waiting = [one for one in answered if one.state == PredictionState.WAITING]
     if waiting:
         body["message"] = (
@@ -138,7 +142,7 @@ def with_errors(body: dict[str, Any], errors: list[str]) -> dict[str, Any]:
 
 
 class Inferences(NanonetsView):
-    """All pages between two days, counted from 1970-01-01; the first included, the second not."""
+    """All pages between two days, counted from 1970-01-01, both included."""
 
     def get(self, request: Request, model_id: str) -> Response:
         project = model_for(request, model_id)
@@ -148,7 +152,7 @@ class Inferences(NanonetsView):
             found = found.filter(created_at__gte=moment(first))
         if last is not None:
             found = found.filter(created_at__lt=moment(last + 1))
-        return Response(answers.inferences(list(found[:MOST_LISTED])))
+        return Response(answers.inferences(list(found[:MOST_LISTED]), origin(request)))
 
 
 class PageInference(NanonetsView):
@@ -157,7 +161,7 @@ class PageInference(NanonetsView):
         if prediction is None:
             raise NotFound("There is no prediction with this id.")
         page = next(page for page in prediction.pages if page["id"] == page_id)
-        one = answers.answer([prediction], processing="async")
+        one = answers.answer([prediction], origin(request), processing="async")
         one["result"] = [entry for entry in one["result"] if entry["id"] == page_id]
         return Response(answers.page_record(prediction, page) | one)
 
@@ -167,7 +171,7 @@ class FileInference(NanonetsView):
         prediction = predictions.by_id(model_for(request, model_id), file_id)
         if prediction is None:
             raise NotFound("There is no prediction with this request_file_id.")
-        return Response(answers.inferences([prediction]))
+        return Response(answers.inferences([prediction], origin(request)))
 
 
 def day(request: Request, name: str) -> int | None:
