@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import escape
 
-from server.api.errors import json_error
+from server.api.errors import CSRF, json_error
 
 PROGRAMS = ("/api/", "/_allauth/", "/media/", "/healthz")
 
@@ -29,7 +29,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return answer(request, 403, "csrf", "This page is too old to be trusted. Reload it and try again.")
+    return answer(request, 403, "csrf", CSRF)
 
 
 def answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:

@@ -87,12 +87,13 @@ def test_an_unknown_address_of_the_api_is_answered_in_json(path: str, db: None, 
 def test_broken_json_is_a_sentence(alice_client: APIClient) -> None:
     answer = alice_client.post("/api/v1/keys", "{", content_type="application/json")
     assert answer.status_code == 400
-    assert answer.json()["error"]["message"].startswith("JSON parse error")
+    assert answer.json()["error"]["message"].startswith("The request cannot be read. JSON parse error")
 
 
 def test_a_kind_of_content_that_is_not_taken_is_said(alice_client: APIClient) -> None:
     answer = alice_client.post("/api/v1/keys", "name=x", content_type="text/plain")
     assert answer.status_code == 415
+    assert "multipart/form-data" in answer.json()["error"]["message"]
 
 
 def test_a_strange_host_name_is_told_what_to_set() -> None:

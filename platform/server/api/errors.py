@@ -22,8 +22,10 @@ SENTENCES = {
     403: "You are not allowed to do this.",
     404: "There is nothing here under this address.",
     405: "This address does not take this kind of request.",
-    415: "This kind of content is not taken here.",
+    415: "This kind of content is not taken here. Send JSON, or a form with files as multipart/form-data.",
 }
+
+CSRF = "This page is too old to be trusted. Reload it and try again. Programs send an API key instead."
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -67,11 +69,14 @@ def from_framework(error: exceptions.APIException) -> Response:
         message = SENTENCES[401]
     elif isinstance(error, exceptions.PermissionDenied):
         code = "csrf" if "CSRF" in message else "forbidden"
+        message = CSRF if code == "csrf" else message
     elif isinstance(error, exceptions.Throttled):
         wait = int(getattr(error, "wait", None) or 1)
         headers["Retry-After"] = str(wait)
         code, message = "too_many_requests", f"Too many requests. Try again in {wait} seconds."
-    elif isinstance(error, exceptions.NotFound | exceptions.MethodNotAllowed):
+    elif isinstance(error, exceptions.ParseError):
+        message = f"The request cannot be read. {message}."
+    elif isinstance(error, exceptions.NotFound | exceptions.MethodNotAllowed | exceptions.UnsupportedMediaType):
         message = SENTENCES[error.status_code]
     authenticate = getattr(error, "auth_header", None)
     if authenticate:
