@@ -48,7 +48,7 @@ test.each([
   [{ default: true, predict: true, training: true }, null],
   [
     { default: true, predict: false, training: true },
-    'The predict worker is not running: predictions wait until it is back.',
+    'The predict worker is not running: nothing can be predicted until it is back.',
   ],
   [
     { default: false, predict: true, training: false },
@@ -56,7 +56,7 @@ test.each([
   ],
   [
     { default: false, predict: false, training: false },
-    'No worker is running: imports, training and predictions wait until one is started.',
+    'No worker is running: imports and training wait, and nothing can be predicted, until one is started.',
   ],
 ])('workers %j', (workers, said) => {
   expect(silentWorkers(workers)).toBe(said);

@@ -2,7 +2,7 @@ import type { Session } from '@/api/types';
 
 const CONSEQUENCE = {
   default: 'imports, samples and mails wait',
-  predict: 'predictions wait',
+  predict: 'nothing can be predicted',
   training: 'training waits',
 } as const;
 
@@ -11,7 +11,7 @@ export function silentWorkers(workers: Session['workers']): string | null {
   const silent = (['default', 'predict', 'training'] as const).filter((kind) => !workers[kind]);
   if (silent.length === 0) return null;
   if (silent.length === 3) {
-    return 'No worker is running: imports, training and predictions wait until one is started.';
+    return 'No worker is running: imports and training wait, and nothing can be predicted, until one is started.';
   }
   const subject =
     silent.length === 1 ? `The ${silent[0]} worker is` : `The ${silent.join(' and ')} workers are`;
