@@ -6,4 +6,3 @@ class ServerConfig(AppConfig):
 
     def ready(self) -> None:
         from server import checks  # noqa: F401  (registers the startup checks)
-        from server.api import schema  # noqa: F401  (registers its extensions)

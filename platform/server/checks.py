@@ -9,8 +9,10 @@ from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A
 
 from server.environment import Problem
 
+CONFIGURATION = "configuration"  # the tag of what every process asks; all else is asked once, by `prepare`
 
-@register()
+
+@register(CONFIGURATION)
 def configuration(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     return [as_message(problem) for problem in settings.PROBLEMS]
 

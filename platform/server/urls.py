@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from server.api import schema  # noqa: F401  (registers its extensions)
 from server.frontend import page
 from server.health import healthz
 

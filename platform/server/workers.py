@@ -1,5 +1,6 @@
 """The three kinds of background worker: what each takes, in what kind of process, and how it stops."""
 
+import importlib
 import logging
 import os
 import signal
@@ -69,12 +70,19 @@ class Kind:
     pool: type
     concurrency: int
     settings: dict[str, Any] = field(default_factory=dict)
+    # What its tasks import, loaded before the processes part: once, and not while the first asker waits.
+    preloaded: tuple[str, ...] = ()
 
 
 KINDS = {
-    "default": Kind(Processes, settings.DEFAULT_WORKERS, {"worker_max_tasks_per_child": 200}),
+    "default": Kind(
+        Processes,
+        settings.DEFAULT_WORKERS,
+        {"worker_max_tasks_per_child": 200},
+        ("annotations.intake", "annotations.sweeping", "training.mails", "training.sweeps"),
+    ),
     # Threads share one warm model; ONNX Runtime computes outside of Python's lock.
-    "predict": Kind(Threads, settings.PREDICT_THREADS),
+    "predict": Kind(Threads, settings.PREDICT_THREADS, preloaded=("training.bundles", "training.predictions")),
     # A fresh process a run: TensorFlow neither forks after its first use nor gives its memory back. A run is taken from
     # the queue only when this worker is free, so that a second host's worker can have it meanwhile.
     "training": Kind(Processes, 1, {"worker_max_tasks_per_child": 1, "worker_disable_prefetch": True}),
@@ -85,6 +93,8 @@ def run(kind: str) -> None:
     """Works until SIGTERM: a task then has worker_soft_shutdown_timeout seconds, and goes back on its queue."""
     warnings.simplefilter("ignore", SecurityWarning)  # of running as root, which in a container is usual
     chosen = KINDS[kind]
+    for name in chosen.preloaded:
+        importlib.import_module(name)
     app.conf.update(chosen.settings)
     app.steps["worker"].add(heart(kind))
     if kind == "default":

@@ -4,10 +4,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from runner.heartbeats import KINDS
+from server.checks import CONFIGURATION
 
 
 class Command(BaseCommand):
     help = "Runs one background worker until it is told to stop."
+    # The others load the whole API, which no worker answers; `prepare` has asked them.
+    requires_system_checks = [CONFIGURATION]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", choices=KINDS)
@@ -16,6 +19,7 @@ class Command(BaseCommand):
         # Celery's own SIGTERM waits for the task to end: for a training run, that is hours. It reads this while it is
         # imported, so the worker's machinery comes after.
         os.environ["REMAP_SIGTERM"] = "SIGQUIT"
+        os.environ["CELERY_SKIP_CHECKS"] = "1"  # it would ask them all once more
         from server import workers
 
         workers.run(options["kind"])
