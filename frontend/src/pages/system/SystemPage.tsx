@@ -1,5 +1,5 @@
 import { Skeleton, Tabs } from '@mantine/core';
-import { sentence } from '@/api/client';
+import { ApiError, sentence } from '@/api/client';
 import { useSystem } from '@/api/system';
 import { EmptyState } from '@/ui/EmptyState';
 import { PageFrame } from '@/ui/PageFrame';
@@ -7,16 +7,23 @@ import { Health } from './Health';
 import { Outbox } from './Outbox';
 import { People } from './People';
 
+const isForbidden = (error: Error) => error instanceof ApiError && error.status === 403;
+
 /** The administrator's look at the installation. */
 export default function SystemPage() {
   const { data, error } = useSystem();
   if (!data) {
     return (
       <PageFrame title="System">
-        {error ? (
-          <EmptyState title="The system's state could not be loaded">{sentence(error)}</EmptyState>
-        ) : (
-          <Skeleton height={320} />
+        {!error && <Skeleton height={320} />}
+        {error && (
+          <EmptyState
+            title={isForbidden(error) ? 'This page is the administrator’s' : 'It could not be loaded'}
+          >
+            {isForbidden(error)
+              ? 'Whoever made the first account of this installation sees its health, mails and people here.'
+              : sentence(error)}
+          </EmptyState>
         )}
       </PageFrame>
     );
