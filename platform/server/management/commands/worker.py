@@ -20,6 +20,9 @@ class Command(BaseCommand):
         # imported, so the worker's machinery comes after.
         os.environ["REMAP_SIGTERM"] = "SIGQUIT"
         os.environ["CELERY_SKIP_CHECKS"] = "1"  # it would ask them all once more
+        os.environ.setdefault(
+            "TF_CPP_MIN_LOG_LEVEL", "1"
+        )  # TensorFlow tells how it was built in words like a warning's
         from server import workers
 
         workers.run(options["kind"])
