@@ -3,6 +3,7 @@ import { Link } from 'react-router';
 import { useEvaluation } from '@/api/runs';
 import type { Evaluation, Run } from '@/api/types';
 import { dateTime, duration, percent } from '@/ui/format';
+import classes from './RunsPage.module.css';
 
 interface Line {
   name: string;
@@ -63,7 +64,9 @@ export function Compare({ runs, projectId, opened, onClose }: Props) {
             <Table.Th />
             {columns.map(({ run }) => (
               <Table.Th key={run?.id} ta="right">
-                <Link to={`/projects/${projectId}/runs/${run?.id}`}>v{run?.version?.number}</Link>
+                <Link className={classes.link} to={`/projects/${projectId}/runs/${run?.id}`}>
+                  v{run?.version?.number}
+                </Link>
               </Table.Th>
             ))}
           </Table.Tr>
