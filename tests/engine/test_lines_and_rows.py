@@ -1,5 +1,3 @@
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
 
@@ -10,8 +8,7 @@ from training.engine.decode import Logits, Reading, Symbol
 from training.engine.geometry import Points, box_quad, flat_size
 from training.engine.lines import Line, LineFinder, published_path, rows_of
 from training.engine.predict import Bundle
-from training.engine.rows import align, choose, fit_choice, lay_out, training_lines
-from training.engine.scores import edits
+from training.engine.rows import align, choose, lay_out, training_lines
 
 
 @pytest.fixture(scope="module")
@@ -141,20 +138,3 @@ def reading(text: str, confidence: float) -> Reading:
 )
 def test_the_surer_and_longer_reading_is_taken(whole: Reading, rows: Reading, taken: str) -> None:
     assert choose(whole, rows, 2.0, RowChoice()).text == taken
-
-
-def test_the_choice_is_learned_from_crops_with_known_texts(bundle: Bundle, finder: LineFinder) -> None:
-    texts = ["TN 42 R\n2697", "KL 01\nAU 585", "KL 55 R 2473"]
-    layouts = [lay_out(crop_of(text), finder) for text in texts]
-    charset = Charset(bundle.spec.charset)
-
-    def wrong(truth: str, read: str) -> int:
-        return edits(truth.replace("\n", " "), read)
-
-    fitted = fit_choice(layouts, texts, bundle.logits, charset, " ", wrong)
-    assert fitted.weights[0] < RowChoice().weights[0], "the rows were right where the two differed"
-
-    def silent(pictures: Sequence[np.ndarray]) -> list[Logits]:
-        return [written("", CHARSET) for _ in pictures]
-
-    assert fit_choice(layouts, texts, silent, CHARSET, " ", wrong) == RowChoice(), "nothing to tell them apart by"

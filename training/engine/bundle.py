@@ -57,16 +57,32 @@ class LinesPart(_Part):
 
 
 class ReaderPart(_Part):
+    """`margin` is read around a found region, a share of its shorter side: it is never quite the box one would draw."""
+
     file: str = "reader.onnx"
     height: int = READER_HEIGHT
     min_width: int = READER_MIN_WIDTH
     max_width: int = READER_MAX_WIDTH
     rows: RowChoice = RowChoice()
     row_separator: str = " "
+    margin: float = 0.08
+
+
+class Parity(_Part):
+    """The exported networks against the trained ones, on so many pictures: largest differences of a probability."""
+
+    photos: int
+    crops: int
+    finder: float
+    reader: float
 
 
 class BundleSpec(_Part):
-    """`charset[id]` is a symbol; id 0 is the blank. `libraries` and `device` say what the bundle was made with."""
+    """`charset[id]` is a symbol; id 0 is the blank. `libraries` and `device` say what the bundle was made with.
+
+    `temperature` makes the characters' confidences mean what they say, `sureness` (offset, slope) those of whole texts:
+    see `training.engine.confidence`.
+    """
 
     format_version: Literal[1] = FORMAT_VERSION
     project: str
@@ -76,10 +92,12 @@ class BundleSpec(_Part):
     lines: LinesPart = LinesPart()
     reader: ReaderPart
     temperature: float = Field(default=1.0, gt=0)
+    sureness: tuple[float, float] = (0.0, 1.0)
     created: str = ""
     spec_digest: str = ""
     libraries: dict[str, str] = {}
     device: str = ""
+    parity: Parity | None = None
 
     @model_validator(mode="after")
     def _parts_agree(self) -> "BundleSpec":

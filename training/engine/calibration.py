@@ -1,4 +1,6 @@
-"""Where to cut the finder's maps and how far to grow what was found: chosen on training pictures, never on the test."""
+"""The numbers of a bundle that are chosen, not learned: where to cut the finder's maps, how far to grow what was found,
+how sure to be of a reading. Chosen on training pictures, never on the test.
+"""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,12 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.engine.bundle import BundleSpec
-from training.engine.crops import FinderInput, fit_image
+from training.engine.charset import Charset, clean_text
+from training.engine.confidence import fit_curve, fit_temperature
+from training.engine.crops import FinderInput, Picture, cut, fit_image
 from training.engine.geometry import Points, as_quad, clip_to_image, iou
+from training.engine.lines import LineFinder
 from training.engine.outlines import Outline, outlines, suppress, unclip
 from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
 from training.engine.prepare import PreparedImage
+from training.engine.rows import lay_out, training_lines
 
 THRESHOLDS = tuple(np.round(np.arange(0.3, 0.86, 0.05), 2).tolist())
 UNCLIPS = tuple(np.round(np.arange(1.0, 3.01, 0.1), 2).tolist())
@@ -48,6 +54,38 @@ def calibrate(
     thresholds, growths = zip(*found, strict=True)
     finder = spec.finder.model_copy(update={"thresholds": thresholds, "unclip": growths})
     return spec.model_copy(update={"finder": finder})
+
+
+def calibrate_confidence(
+    folder: Path, root: Path, held_out: Sequence[PreparedImage], tick: Callable[[int, int], bool]
+) -> BundleSpec:
+    """What the bundle in `folder` says of itself, with confidences fitted on the texts of pictures kept aside."""
+    spec = BundleSpec.load(folder)
+    crops: list[Picture] = []
+    texts: list[str] = []
+    for number, image in enumerate(held_out):
+        tick(number, len(held_out))
+        picture = open_picture(root / image.image)
+        for region in image.regions:
+            if region.text and not Charset(spec.charset).missing(region.text):
+                crops.append(cut(picture, region.quad, spec.reader.margin))
+                texts.append(region.text)
+    if not crops:
+        return spec
+    temperature = _temperature(Bundle(folder, spec, None), crops, texts)
+    warmer = spec.model_copy(update={"temperature": temperature})
+    readings = Bundle(folder, warmer, None).read(crops)
+    rights = [clean_text(reading.text) == text for reading, text in zip(readings, texts, strict=True)]
+    curve = fit_curve(readings, rights)
+    return warmer.model_copy(update={"sureness": (curve.offset, curve.slope)})
+
+
+def _temperature(bundle: Bundle, crops: Sequence[Picture], texts: Sequence[str]) -> float:
+    """Fitted on single rows: the lines that the texts were aligned with."""
+    charset = Charset(bundle.spec.charset)
+    finder = LineFinder.load(bundle.folder / bundle.spec.lines.file)
+    lines, _ = training_lines([lay_out(crop, finder) for crop in crops], texts, bundle.logits, charset)
+    return fit_temperature(bundle.logits([line.strip for line in lines]), [charset.encode(line.text) for line in lines])
 
 
 def _distinct(images: Sequence[PreparedImage]) -> list[PreparedImage]:

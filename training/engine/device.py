@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tensorflow as tf
-
+from training.engine.autodiff import backend
 from training.engine.spec import Precision
 
 # Options of mallopt(3).
@@ -30,11 +29,8 @@ class Device:
 def choose(precision: Precision = "auto") -> Device:
     """All GPUs there are, else the processor. No GPU is no error."""
     keep_memory()
-    gpus = tf.config.list_physical_devices("GPU")
-    for gpu in gpus:
-        _grow(gpu)
-    policy = _policy(gpus) if precision == "auto" else precision
-    strategy = tf.distribute.MirroredStrategy() if len(gpus) > 1 else tf.distribute.get_strategy()
+    gpus, capability, strategy = backend().choose()
+    policy = _policy(capability) if precision == "auto" else precision
     return Device(_name(gpus), policy, strategy)
 
 
@@ -49,26 +45,19 @@ def keep_memory() -> None:
             libc.mallopt(option, size)
 
 
-def _grow(gpu: Any) -> None:
-    with suppress(RuntimeError):  # in use by this process already, with whatever was set then
-        tf.config.experimental.set_memory_growth(gpu, True)
-
-
-def _policy(gpus: list[Any]) -> str:
+def _policy(capability: tuple[int, ...] | None) -> str:
     """bfloat16 where it is computed in hardware (Ampere and later, AMX), float16 on Volta and Turing."""
-    if not gpus:
+    if capability is None:
         return "mixed_bfloat16" if "amx_bf16" in _processor("flags").split() else "float32"
-    weakest = min(tf.config.experimental.get_device_details(gpu).get("compute_capability", (0, 0)) for gpu in gpus)
-    if weakest >= (8, 0):
+    if capability >= (8, 0):
         return "mixed_bfloat16"
-    return "mixed_float16" if weakest >= (7, 0) else "float32"
+    return "mixed_float16" if capability >= (7, 0) else "float32"
 
 
-def _name(gpus: list[Any]) -> str:
+def _name(gpus: list[str]) -> str:
     if not gpus:
         return _processor("model name") or "CPU"
-    first = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU")
-    return f"{len(gpus)} × {first}" if len(gpus) > 1 else str(first)
+    return f"{len(gpus)} × {gpus[0]}" if len(gpus) > 1 else gpus[0]
 
 
 def _processor(field: str) -> str:

@@ -7,6 +7,7 @@ Each is counted as typed and `normalised` (upper case, letters and digits alone)
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -14,7 +15,9 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from training.engine.bundle import Parity
 from training.engine.charset import clean_text, one_line
+from training.engine.confidence import expected_calibration_error
 from training.engine.crops import Picture, cut
 from training.engine.manifest import ManifestImage, ManifestRegion, Split
 from training.engine.pictures import PictureError, open_picture, write_png
@@ -30,6 +33,10 @@ MOST_MISSES = 60
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Range = tuple[float, float]
+"""From a share to a share: a 95 % interval."""
 
 
 class Rate(_Frozen):
@@ -48,7 +55,7 @@ class Rate(_Frozen):
 
 
 class FinderScores(_Frozen):
-    """`matched` of `regions` true ones were found; `found` were returned in all."""
+    """`matched` of `regions` true ones were found; `found` were returned in all. Ranges are 95 % intervals."""
 
     regions: int
     found: int
@@ -56,13 +63,45 @@ class FinderScores(_Frozen):
     precision: float
     recall: float
     f1: float
+    precision_range: Range = (0.0, 1.0)
+    recall_range: Range = (0.0, 1.0)
+    f1_range: Range = (0.0, 1.0)
 
     @classmethod
     def count(cls, regions: int, found: int, matched: int) -> "FinderScores":
         precision = matched / found if found else 0.0
         recall = matched / regions if regions else 0.0
-        score = f1(precision, recall)
-        return cls(regions=regions, found=found, matched=matched, precision=precision, recall=recall, f1=score)
+        return cls(
+            regions=regions,
+            found=found,
+            matched=matched,
+            precision=precision,
+            recall=recall,
+            f1=f1(precision, recall),
+            precision_range=wilson(matched, found),
+            recall_range=wilson(matched, regions),
+            # F1 is the share of matches among the mean of both counts.
+            f1_range=wilson(matched, (regions + found) / 2),
+        )
+
+
+class Calibration(_Frozen):
+    """Of `of` regions found: the mean `confidence` told, the share `right` as typed, their expected `error` (ECE)."""
+
+    of: int
+    confidence: float
+    right: float
+    error: float
+
+    @classmethod
+    def over(cls, confidences: Sequence[float], rights: Sequence[bool]) -> "Calibration":
+        count = len(confidences)
+        return cls(
+            of=count,
+            confidence=sum(confidences) / count if count else 0.0,
+            right=sum(rights) / count if count else 0.0,
+            error=expected_calibration_error(confidences, rights),
+        )
 
 
 class TextScores(_Frozen):
@@ -85,11 +124,17 @@ class TextScores(_Frozen):
 
 
 class Scores(_Frozen):
-    """`reading` is given the true regions; `end_to_end` is of whole pictures, what is not found counts as read empty"""
+    """`reading` is given the true regions; `end_to_end` is of whole pictures, what is not found counts as read empty.
+
+    `fields` and `fields_normalised` count a found region as a match only where its text is right too.
+    """
 
     finder: FinderScores
     reading: TextScores
     end_to_end: TextScores
+    fields: FinderScores | None = None
+    fields_normalised: FinderScores | None = None
+    calibration: Calibration | None = None
 
 
 class Miss(_Frozen):
@@ -112,7 +157,10 @@ class Miss(_Frozen):
 
 
 class Evaluation(_Frozen):
-    """`skipped` images could not be opened. `milliseconds` is the median time of one prediction, the picture opened."""
+    """`skipped` images could not be opened. `milliseconds` is the median time of one prediction, the picture opened.
+
+    `start` is how the published networks do on the same images, before any training for these fields.
+    """
 
     format_version: Literal[1] = FORMAT_VERSION
     split: str
@@ -123,6 +171,8 @@ class Evaluation(_Frozen):
     misses: tuple[Miss, ...]
     milliseconds: float
     spec_digest: str
+    start: Scores | None = None
+    parity: Parity | None = None
 
     @classmethod
     def load(cls, path: Path) -> "Evaluation":
@@ -143,6 +193,16 @@ class Case:
     found: Found | None
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a bundle said of one picture: the cases of its true regions, what it invented, and how long it took."""
+
+    image: str
+    cases: tuple[Case, ...]
+    invented: tuple[Found, ...]
+    seconds: float
+
+
 def evaluate(
     bundle: Bundle,
     images: Iterable[ManifestImage],
@@ -150,64 +210,71 @@ def evaluate(
     split: Split | None = "test",
     folder: Path | None = None,
     on_image: Callable[[int, int], bool] | None = None,
+    workers: int = 1,
 ) -> Evaluation:
     """Measures the bundle on the images of one split (None: all). Image paths are relative to `root`.
 
     With a `folder`, writes evaluation.json there and the crops of the worst misses under misses/. `on_image(done, of)`
-    is called for each image; where it says False, Stopped is raised.
+    is called for each image; where it says False, Stopped is raised. `workers` pictures are looked at at once.
     """
     chosen = [image for image in images if split is None or image.split == split]
-    cases: list[Case] = []
-    invented: list[tuple[str, Found]] = []
+    answered: list[Answered] = []
     skipped: list[str] = []
-    seconds: list[float] = []
-    for number, entry in enumerate(chosen):
-        if on_image is not None and not on_image(number, len(chosen)):
-            raise Stopped("Stopped while evaluating.")
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = [pool.submit(_answer, bundle, root, entry) for entry in chosen]
         try:
-            picture = open_picture(root / entry.image)
-        except PictureError:
-            skipped.append(entry.image)
-            continue
-        start = time.perf_counter()
-        found = bundle.predict(picture)
-        seconds.append(time.perf_counter() - start)
-        extra = _judge(bundle, entry, picture, found, cases)
-        invented.extend((entry.image, one) for one in extra)
-    evaluation = _summarise(bundle, split, len(chosen) - len(skipped), skipped, cases, invented, seconds)
+            for number, (entry, one) in enumerate(zip(chosen, waiting, strict=True)):
+                if on_image is not None and not on_image(number, len(chosen)):
+                    raise Stopped("Stopped while evaluating.")
+                if (answer := one.result()) is None:
+                    skipped.append(entry.image)
+                else:
+                    answered.append(answer)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    evaluation = _summarise(bundle, split, answered, skipped)
     if folder is not None:
         evaluation = _with_crops(evaluation, root, folder)
         evaluation.save(folder / EVALUATION_FILE)
     return evaluation
 
 
+def _answer(bundle: Bundle, root: Path, entry: ManifestImage) -> Answered | None:
+    """None for a picture that cannot be opened."""
+    try:
+        picture = open_picture(root / entry.image)
+    except PictureError:
+        return None
+    start = time.perf_counter()
+    found = bundle.predict(picture)
+    seconds = time.perf_counter() - start
+    cases, invented = _judge(bundle, entry, picture, found)
+    return Answered(entry.image, tuple(cases), tuple(invented), seconds)
+
+
 def _judge(
-    bundle: Bundle, entry: ManifestImage, picture: Picture, found: list[Found], cases: list[Case]
-) -> list[Found]:
-    """Adds a case for each true region of a label the bundle knows; gives back what was found beyond them."""
+    bundle: Bundle, entry: ManifestImage, picture: Picture, found: list[Found]
+) -> tuple[list[Case], list[Found]]:
+    """A case for each true region of a label the bundle knows; and what was found beyond them."""
     regions = [region for region in entry.regions if region.label in bundle.spec.label_names]
     matches = match_quads([(r.label, r.quad) for r in regions], [(one.label, one.quad) for one in found])
     by_truth = {match.truth: found[match.found] for match in matches}
     readings = bundle.read([cut(picture, region.quad) for region in regions])
+    cases = []
     for index, (region, reading) in enumerate(zip(regions, readings, strict=True)):
         text = clean_text(region.text) if region.text is not None else ""
         cases.append(Case(entry.image, region, text or None, clean_text(reading.text), by_truth.get(index)))
     matched = {match.found for match in matches}
-    return [one for index, one in enumerate(found) if index not in matched]
+    return cases, [one for index, one in enumerate(found) if index not in matched]
 
 
-def _summarise(
-    bundle: Bundle,
-    split: str | None,
-    images: int,
-    skipped: Sequence[str],
-    cases: Sequence[Case],
-    invented: Sequence[tuple[str, Found]],
-    seconds: Sequence[float],
-) -> Evaluation:
+def _summarise(bundle: Bundle, split: str | None, answered: Sequence[Answered], skipped: Sequence[str]) -> Evaluation:
+    cases = [case for one in answered for case in one.cases]
+    invented = [(one.image, found) for one in answered for found in one.invented]
     return Evaluation(
         split=split or "all",
-        images=images,
+        images=len(answered),
         skipped=tuple(skipped),
         overall=_scores(cases, len(invented)),
         labels={
@@ -217,7 +284,7 @@ def _summarise(
             for label in bundle.spec.label_names
         },
         misses=tuple(_misses(cases, invented)),
-        milliseconds=round(median(seconds) * 1000, 1) if seconds else 0.0,
+        milliseconds=round(median(one.seconds for one in answered) * 1000, 1) if answered else 0.0,
         spec_digest=bundle.spec.spec_digest,
     )
 
@@ -225,10 +292,16 @@ def _summarise(
 def _scores(cases: Sequence[Case], invented: int) -> Scores:
     matched = sum(case.found is not None for case in cases)
     typed = [(case.text, case) for case in cases if case.text is not None]
+    whole = TextScores.of([(text, _found_text(case)) for text, case in typed])
+    returned = invented + sum(case.found is not None for _, case in typed)
+    told = [(case.found.confidence, text == _found_text(case)) for text, case in typed if case.found]
     return Scores(
         finder=FinderScores.count(len(cases), matched + invented, matched),
         reading=TextScores.of([(text, case.given_region or "") for text, case in typed]),
-        end_to_end=TextScores.of([(text, _found_text(case)) for text, case in typed]),
+        end_to_end=whole,
+        fields=FinderScores.count(len(typed), returned, whole.exact.right),
+        fields_normalised=FinderScores.count(len(typed), returned, whole.exact_normalised.right),
+        calibration=Calibration.over([sure for sure, _ in told], [right for _, right in told]),
     )
 
 

@@ -1,29 +1,25 @@
 """One run, from a folder of pictures to a bundle that predicts."""
 
-import gc
 import hashlib
-import shutil
+import os
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
-from training.engine import calibration, device, export, finder_training, held_out, reader_training, zoo
-from training.engine.bundle import BundleLabel, BundleSpec, FinderPart, ReaderPart
+from training.engine import bundling, device, finder_training, held_out, reader_training, zoo
+from training.engine.autodiff import backend
+from training.engine.bundling import BUNDLE_FOLDER, Made, forget
 from training.engine.card import write_card
 from training.engine.charset import Charset
-from training.engine.crops import Picture, fit, fit_image, fitted_width, padded_width
+from training.engine.crops import Picture, fit, fitted_width, padded_width
 from training.engine.decode import Logits
 from training.engine.evaluate import EVALUATION_FILE, evaluate
-from training.engine.lines import LineFinder, copy_published, published_path
+from training.engine.lines import LineFinder, published_path
 from training.engine.manifest import read_manifest
 from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
@@ -32,11 +28,9 @@ from training.engine.reader_training import Line
 from training.engine.report import OnEpoch
 from training.engine.rows import Layout, lay_out, training_lines
 from training.engine.spec import TrainSpec
-from training.engine.teaching import Lesson, Run, best_weights, progress_of, teach
+from training.engine.teaching import Lesson, Run, progress_of, teach
 from training.engine.trainer import Recipe, Trainer, steps_in
 
-BUNDLE_FOLDER = "bundle"
-LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "onnxruntime", "onnx", "numpy", "opencv-python-headless")
 FINDER_TIME = 0.55
 """Share of `max_minutes` after which the reader must have its turn."""
 TRAINING_TIME = 0.9
@@ -61,10 +55,9 @@ def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
     _teach_finder(spec, run, on, finder_data, prepared.upright)
     charset = Charset(prepared.charset)
     separator = _teach_reader(spec, run, on, charset, learn, aside)
-    partial = folder / f"{BUNDLE_FOLDER}.partial"
-    _export(spec, run, on, partial, finder_data, charset, separator, prepared)
-    _publish(partial, folder / BUNDLE_FOLDER)
-    _measure(run, folder)
+    made = Made(spec, run, on.name, finder_data, charset, separator, prepared.upright)
+    bundling.make(made, _ticker(run, "exporting"))
+    _measure(run, folder, made)
 
 
 def _history(run: Run, part: Any) -> list[dict[str, Any]]:
@@ -72,11 +65,11 @@ def _history(run: Run, part: Any) -> list[dict[str, Any]]:
     return found[0].history if found else []
 
 
-def _ticker(run: Run, step: Any) -> Callable[[int, int], bool]:
-    """For steps that ask image by image; `tell` itself raises Stopped."""
+def _ticker(run: Run, step: Any, low: float = 0.0, high: float = 1.0) -> Callable[[int, int], bool]:
+    """For work that asks piece by piece and fills a step from `low` to `high`; `tell` itself raises Stopped."""
 
     def tick(done: int, of: int) -> bool:
-        run.tell(step, within=done / max(of, 1))
+        run.tell(step, within=low + (high - low) * done / max(of, 1))
         return True
 
     return tick
@@ -114,22 +107,16 @@ def _teach_finder(
 
     def batches(number: int) -> Any:
         arrays = finder_training.epoch(data, recipe, spec.seed, number)
-        return trainer.batches(arrays, finder_training.signature(data))
+        return trainer.batches(arrays)
 
     teach(run, Lesson("finder", recipe, steps, batches, measure.score, finder_training.key), trainer)
-    _forget()
+    forget()
 
 
 def _recipe(recipe: Recipe, epochs: int | None, items: int, on: device.Device) -> Recipe:
     """The recipe for so many items: a handful makes small batches, several devices share larger ones."""
     batch = min(recipe.batch, max(LEAST_BATCH, items // 4)) * on.replicas
     return replace(recipe, epochs=recipe.epochs if epochs is None else epochs, batch=batch)
-
-
-def _forget() -> None:
-    """Gives the memory of one network back before the next is built."""
-    keras.backend.clear_session()
-    gc.collect()
 
 
 # Reader
@@ -158,10 +145,10 @@ def _teach_reader(
 
         def batches(number: int) -> Any:
             arrays = reader_training.epoch(data, recipe, spec.seed, number)
-            return trainer.batches(arrays, reader_training.SIGNATURE)
+            return trainer.batches(arrays)
 
         teach(run, Lesson("reader", recipe, steps, batches, measure.score, reader_training.key), trainer)
-    _forget()
+    forget()
     return separator
 
 
@@ -200,6 +187,8 @@ def _of(lines: Sequence[tuple[str, Line]], images: Sequence[PreparedImage]) -> l
 def _reading(run: Run, model: keras.Model) -> Callable[[Sequence[Picture]], list[Logits]]:
     """The model as the reader that aligns rows: crops in, float32[T, C] out, each as it would be read in serving."""
 
+    answer = backend().compiled(lambda pixels: model(pixels, training=False))
+
     def read(crops: Sequence[Picture]) -> list[Logits]:
         answers: dict[int, Logits] = {}
         widths = [padded_width(fitted_width(crop)) for crop in crops]
@@ -209,98 +198,27 @@ def _reading(run: Run, model: keras.Model) -> Callable[[Sequence[Picture]], list
                 run.tell("training", "reader", message="Looking for rows of text.")
                 chunk = places[start : start + reader_training.SCORING_BATCH]
                 pixels = np.stack([fit(crops[place], width=width) for place in chunk])
-                answers.update(zip(chunk, np.asarray(model(pixels, training=False)), strict=True))
+                answers.update(zip(chunk, answer(pixels), strict=True))
         return [answers[place] for place in range(len(crops))]
 
     return read
 
 
-# Bundle
+# Measuring
 
 
-def _export(
-    spec: TrainSpec,
-    run: Run,
-    on: device.Device,
-    folder: Path,
-    data: finder_training.FinderData,
-    charset: Charset,
-    separator: str,
-    prepared: Prepared,
-) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    run.tell("exporting", always=True)
-    photo = fit_image(open_picture(run.folder / data.learn[0].image), data.side).pixels[None]
-    _export_one(run, "finder", zoo.network("finder", "finder"), len(data.labels), folder, photo)
-    run.tell("exporting", within=0.3, always=True)
-    strip = fit(_any_crop(run.folder, data.learn))[None]
-    _export_one(run, "reader", zoo.network(spec.network, "reader"), charset.symbols, folder, strip)
-    run.tell("exporting", within=0.6, always=True)
-    copy_published(folder)
-    labels = len(spec.labels)
-    start = FinderPart(
-        side=data.side, thresholds=(0.5,) * labels, unclip=(1.6,) * labels, axis_aligned=prepared.upright
-    )
-    bundle = BundleSpec(
-        project=spec.project,
-        labels=tuple(BundleLabel(name=name) for name in spec.label_names),
-        charset=charset.symbols,
-        finder=start,
-        reader=ReaderPart(row_separator=separator),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        spec_digest=spec.digest(),
-        libraries=_libraries(),
-        device=on.name,
-    )
-    bundle.save(folder)
-    tick = _ticker(run, "exporting")
-    calibration.calibrate(bundle, folder, run.folder, data.held_out, data.learn, tick).save(folder)
-
-
-def _export_one(
-    run: Run, part: Any, network: zoo.Network, argument: Any, folder: Path, sample: NDArray[np.float32]
-) -> None:
-    """Float32 whatever it was trained in: ONNX Runtime's processor kernels want it, and it is exact."""
-    model = network.build(argument, pretrained_start=(found := progress_of(run, part)) is None)
-    if found is not None:
-        model.set_weights(best_weights(found[1]))
-    export.to_onnx(model, folder / f"{part}.onnx", sample)
-    _forget()
-
-
-def _any_crop(folder: Path, images: Sequence[PreparedImage]) -> Picture:
-    """A real crop to compare the exported reader on; grey where the pictures to learn from hold no text."""
-    regions = (region for image in images for region in image.regions if region.crop)
-    found = next(regions, None)
-    return _crop(folder, found) if found else np.full((48, 320, 3), 128, np.uint8)
-
-
-def _libraries() -> dict[str, str]:
-    found = {}
-    for name in LIBRARIES:
-        with suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return found
-
-
-def _publish(partial: Path, place: Path) -> None:
-    """A bundle appears whole or not at all."""
-    old = place.with_name(f"{place.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if place.exists():
-        place.rename(old)
-    partial.rename(place)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _measure(run: Run, folder: Path) -> None:
-    """evaluation.json: the bundle as it lies on disk, on images no choice was made by."""
+def _measure(run: Run, folder: Path, made: Made) -> None:
+    """evaluation.json: the bundle as it lies on disk, on images no choice was made by, beside the untrained start."""
     run.tell("evaluating", always=True)
-    bundle = Bundle.load(folder / BUNDLE_FOLDER)
-    images = read_manifest(folder / MANIFEST_FILE)
     began = time.monotonic()
-    evaluation = evaluate(bundle, images, folder, "test", folder, _ticker(run, "evaluating"))
-    shutil.copyfile(folder / EVALUATION_FILE, folder / BUNDLE_FOLDER / EVALUATION_FILE)
+    bundle = Bundle.load(folder / BUNDLE_FOLDER, threads=1)
+    images = read_manifest(folder / MANIFEST_FILE)
+    workers = os.cpu_count() or 1
+    evaluation = evaluate(bundle, images, folder, "test", folder, _ticker(run, "evaluating", 0.0, 0.6), workers)
+    with bundling.start(made) as start:
+        before = evaluate(start, images, folder, "test", None, _ticker(run, "evaluating", 0.6, 1.0), workers)
+    evaluation = evaluation.model_copy(update={"start": before.overall, "parity": bundle.spec.parity})
+    evaluation.save(folder / EVALUATION_FILE)
+    evaluation.save(folder / BUNDLE_FOLDER / EVALUATION_FILE)
     write_card(folder / BUNDLE_FOLDER, bundle.spec, evaluation)
     run.tell("evaluating", within=1.0, always=True, message=f"Measured in {time.monotonic() - began:.0f} s.")

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from training.engine.bundle import BundleError, BundleSpec
+from training.engine.confidence import Curve
 from training.engine.crops import FinderInput, Picture, cut, fit, fit_image, fitted_width, padded_width
 from training.engine.decode import Logits, Reading, Symbol
 from training.engine.geometry import Points, area, clip_to_image
@@ -25,7 +26,8 @@ BATCH = 8  # strips a call; more saves nothing on a processor and costs memory
 class Found:
     """One region read. `quad`: four x, y in pixels of the upright picture, clockwise from the text's top left.
 
-    `confidence` (0 to 1) is of the text, `finder_score` of there being a region of this label.
+    `confidence` (0 to 1) is how likely the text is exactly right if this is a region, `finder_score` how much there
+    looks like one of this label, `characters` each with its own confidence.
     """
 
     label: str
@@ -52,6 +54,7 @@ class Bundle:
     def __init__(self, folder: Path, spec: BundleSpec, threads: int | None) -> None:
         self.folder = folder
         self.spec = spec
+        self.curve = Curve(*spec.sureness)
         self._finder = open_session(folder / spec.finder.file, threads)
         self._lines = LineFinder.load(folder / spec.lines.file, threads)
         self._reader = open_session(folder / spec.reader.file, threads)
@@ -134,13 +137,15 @@ class Bundle:
         """Everything found and read. Paths and Pillow images are turned upright; pixels are taken as they are."""
         picture = picture_of(image)
         found = self._find(picture)
-        readings = self.read([cut(picture, quad) for _, quad, _ in found])
-        return [_found(*region, reading) for region, reading in zip(found, readings, strict=True)]
+        readings = self.read([cut(picture, quad, self.spec.reader.margin) for _, quad, _ in found])
+        return [
+            _found(*region, reading, self.curve.at(reading)) for region, reading in zip(found, readings, strict=True)
+        ]
 
 
-def _found(label: str, quad: Points, score: float, reading: Reading) -> Found:
+def _found(label: str, quad: Points, score: float, reading: Reading, confidence: float) -> Found:
     corners = tuple((round(float(x), 2), round(float(y), 2)) for x, y in quad)
-    return Found(label, corners, reading.text, reading.confidence, score, tuple(map(_pair, reading.symbols)))
+    return Found(label, corners, reading.text, confidence, score, tuple(map(_pair, reading.symbols)))
 
 
 def _pair(symbol: Symbol) -> tuple[str, float]:

@@ -6,17 +6,17 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import ops
 from numpy.typing import NDArray
 
 from training.engine import augment
+from training.engine.autodiff import backend
 from training.engine.charset import Charset
 from training.engine.crops import Picture, fit, fitted_width, padded_width
 from training.engine.decode import log_softmax, read_greedily
 from training.engine.scores import character_error_rate
 from training.engine.trainer import Recipe, order
-from training.engine.zoo.ppocr import HEIGHT, SHRINK
+from training.engine.zoo.ppocr import SHRINK
 
 RECIPE = Recipe(epochs=6, batch=16, rate=3e-5, head_rate=1e-4, average=0.97)
 HEADS = ("head",)
@@ -46,13 +46,6 @@ def readable(line: Line) -> bool:
     steps = padded_width(fitted_width(line.strip)) // SHRINK
     doubled = sum(a == b for a, b in zip(line.text, line.text[1:], strict=False))
     return 0 < len(line.text) + doubled <= steps
-
-
-SIGNATURE = (
-    tf.TensorSpec((None, HEIGHT, None, 3), tf.float32),
-    tf.TensorSpec((None, None), tf.int32),
-    tf.TensorSpec((None,), tf.int32),
-)
 
 
 def epoch(data: ReaderData, recipe: Recipe, seed: int, number: int) -> Iterator[tuple[NDArray[Any], ...]]:
@@ -122,7 +115,7 @@ class HeldOut:
             logits = model(pixels, training=False)
             return logits, _unlikelihood(logits, ids, lengths)
 
-        self._answer = tf.function(answer, input_signature=SIGNATURE)
+        self._answer = backend().compiled(answer)
 
     def score(self, keep_going: Callable[[], None]) -> ReaderScore:
         losses: list[float] = []
@@ -130,8 +123,8 @@ class HeldOut:
         for lines in self._batches:
             keep_going()
             logits, unlikely = self._answer(*together(lines, self._charset))
-            losses.extend(np.asarray(unlikely).tolist())
-            readings = [read_greedily(log_softmax(one), self._charset.symbols) for one in np.asarray(logits)]
+            losses.extend(unlikely.tolist())
+            readings = [read_greedily(log_softmax(one), self._charset.symbols) for one in logits]
             pairs.extend((line.text, reading.text) for line, reading in zip(lines, readings, strict=True))
         exact = sum(truth == reading for truth, reading in pairs)
         return ReaderScore(float(np.mean(losses)), character_error_rate(pairs), exact / len(pairs))

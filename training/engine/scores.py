@@ -33,9 +33,9 @@ def character_error_rate(pairs: Iterable[tuple[str, str]]) -> float:
     return wrong / total if total else 0.0
 
 
-def wilson(right: int, of: int) -> tuple[float, float]:
+def wilson(right: float, of: float) -> tuple[float, float]:
     """The 95 % interval of a rate (Wilson 1927), which stays honest for few cases and rates near 0 or 1."""
-    if of == 0:
+    if of <= 0:
         return 0.0, 1.0
     share = right / of
     scale = 1 + _Z95**2 / of

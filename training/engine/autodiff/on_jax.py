@@ -1,0 +1,64 @@
+"""Learning with Keras on JAX, for machines that have it and no TensorFlow: the first device there is."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+
+import jax
+import numpy as np
+
+from training.engine.autodiff import Array, State
+
+
+def gradient(of: Callable[[Any], Any], at: Any) -> tuple[Any, Any]:
+    """The scalar `of(at)` and its gradient, of the shape of `at`."""
+    return jax.value_and_grad(of)(at)
+
+
+def total(tensor: Any) -> Any:
+    """One device takes part: its own."""
+    return tensor
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` of tensors compiled once a shape; arrays in, arrays out."""
+    graph = jax.jit(function)
+
+    def call(*arrays: Array) -> Any:
+        return jax.tree.map(np.asarray, graph(*arrays))
+
+    return call
+
+
+class Machine:
+    """A training step whose state stays on the device; the memory of the old state is used for the new one."""
+
+    def __init__(self, advance: Callable[..., Any], state: State, strategy: Any) -> None:
+        self._state = jax.device_put(state)
+        self._step = jax.jit(advance, donate_argnums=0)
+
+    def step(self, batch: tuple[Array, ...], numbers: dict[str, float]) -> float:
+        loss, self._state = self._step(self._state, batch, {key: np.float32(n) for key, n in numbers.items()})
+        return float(loss)
+
+    def state(self) -> State:
+        return {key: np.array(value) for key, value in self._state.items()}
+
+    def restore(self, state: State) -> None:
+        self._state = jax.device_put({key: state[key] for key in self._state})
+
+
+class _OneDevice:
+    """Stands where TensorFlow has a distribution strategy."""
+
+    num_replicas_in_sync = 1
+
+    def scope(self) -> Any:
+        return nullcontext()
+
+
+def choose() -> tuple[list[str], tuple[int, ...] | None, Any]:
+    """(names of the GPUs, compute capability of the weakest, how work is spread)."""
+    gpus = [device for device in jax.devices() if device.platform == "gpu"][:1]
+    capability = tuple(int(part) for part in str(gpus[0].compute_capability).split(".")) if gpus else None
+    return [gpus[0].device_kind] if gpus else [], capability, _OneDevice()

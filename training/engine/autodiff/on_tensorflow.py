@@ -1,0 +1,97 @@
+"""Learning with Keras on TensorFlow: one device, or several that each take a share of every batch."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from training.engine.autodiff import Array, State
+
+
+def gradient(of: Callable[[Any], Any], at: Any) -> tuple[Any, Any]:
+    """The scalar `of(at)` and its gradient, of the shape of `at`."""
+    with tf.GradientTape() as tape:
+        tape.watch(at)
+        value = of(at)
+    return value, tape.gradient(value, at)
+
+
+def total(tensor: Any) -> Any:
+    """The sum over all devices that take part in this step."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return tensor
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, tensor)
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` of tensors as one graph; arrays in, arrays out. Sides that vary do not make new graphs for ever."""
+    graph = tf.function(function, jit_compile=False, reduce_retracing=True)
+
+    def call(*arrays: Array) -> Any:
+        return tf.nest.map_structure(np.asarray, graph(*map(tf.constant, arrays)))
+
+    return call
+
+
+class Machine:
+    """A training step on the devices of `strategy`, which all keep the same state."""
+
+    def __init__(self, advance: Callable[..., Any], state: State, strategy: Any) -> None:
+        self._strategy = strategy
+        # Every device computes the same new state from the same summed gradient: any copy will do.
+        same = tf.VariableAggregation.ONLY_FIRST_REPLICA
+        with strategy.scope():
+            self._state = {key: tf.Variable(value, trainable=False, aggregation=same) for key, value in state.items()}
+        self._step = tf.function(self._spread_step, jit_compile=False, reduce_retracing=True, autograph=False)
+        self._advance = advance
+
+    def step(self, batch: tuple[Array, ...], numbers: dict[str, float]) -> float:
+        return float(self._step(self._spread(batch), {key: tf.constant(n, tf.float32) for key, n in numbers.items()}))
+
+    def state(self) -> State:
+        return {key: np.array(_first(variable)) for key, variable in self._state.items()}
+
+    def restore(self, state: State) -> None:
+        for key, variable in self._state.items():
+            variable.assign(state[key])
+
+    def _spread_step(self, batch: Any, numbers: Any) -> Any:
+        losses = self._strategy.run(self._replica_step, args=(batch, numbers))
+        return self._strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None)
+
+    def _replica_step(self, batch: Any, numbers: Any) -> Any:
+        now = {key: tf.convert_to_tensor(variable) for key, variable in self._state.items()}
+        loss, then = self._advance(now, batch, numbers)
+        for key, variable in self._state.items():
+            variable.assign(then[key])
+        return loss
+
+    def _spread(self, batch: tuple[Array, ...]) -> Any:
+        """Each device gets its share of the items, one after the other."""
+        replicas = self._strategy.num_replicas_in_sync
+        if replicas == 1:
+            return tuple(tf.constant(array) for array in batch)
+        parts = [np.split(array, replicas) for array in batch]
+        return self._strategy.experimental_distribute_values_from_function(
+            lambda context: tuple(tf.constant(part[context.replica_id_in_sync_group]) for part in parts)
+        )
+
+
+def _first(variable: Any) -> Any:
+    """One of the equal copies of a variable that several devices keep."""
+    return variable.values[0] if hasattr(variable, "values") else variable
+
+
+def choose() -> tuple[list[str], tuple[int, ...] | None, Any]:
+    """(names of the GPUs, compute capability of the weakest, how work is spread). No GPU is no error."""
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        with suppress(RuntimeError):  # in use by this process already, with whatever was set then
+            tf.config.experimental.set_memory_growth(gpu, True)
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+    capability = min((tuple(one.get("compute_capability", (0, 0))) for one in details), default=None)
+    strategy = tf.distribute.MirroredStrategy() if len(gpus) > 1 else tf.distribute.get_strategy()
+    return [str(one.get("device_name", "GPU")) for one in details], capability, strategy

@@ -1,0 +1,172 @@
+"""From a run's best weights to the folder that predicts: exported, compared with what was trained, calibrated."""
+
+import gc
+import shutil
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from training.engine import calibration, export, zoo
+from training.engine.bundle import BundleLabel, BundleSpec, FinderPart, Parity, ReaderPart
+from training.engine.charset import Charset
+from training.engine.crops import Picture, fit, fit_image, fitted_width, padded_width
+from training.engine.finder_training import FinderData
+from training.engine.lines import copy_published
+from training.engine.pictures import open_picture
+from training.engine.predict import Bundle
+from training.engine.prepare import PreparedImage
+from training.engine.spec import TrainSpec
+from training.engine.teaching import Run, best_weights, progress_of
+
+BUNDLE_FOLDER = "bundle"
+LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "jax", "onnxruntime", "onnx", "numpy", "opencv-python-headless")
+COMPARED_PHOTOS = 2
+COMPARED_CROPS = 32
+START_THRESHOLD, START_UNCLIP = 0.5, 1.6
+"""Of the published detector: what an untrained finder is used with, and where a calibration begins."""
+
+Tick = Callable[[int, int], bool]
+Samples = list[NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a bundle is made of, beside the weights in the run's checkpoints. `upright`: all regions are rectangles."""
+
+    spec: TrainSpec
+    run: Run
+    device: str
+    data: FinderData
+    charset: Charset
+    separator: str
+    upright: bool
+
+
+def make(made: Made, tick: Tick) -> None:
+    """Writes RUN/bundle; it appears whole or not at all. Raises ExportError where it does not answer as trained."""
+    folder = made.run.folder / f"{BUNDLE_FOLDER}.partial"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    photos, strips = _photos(made), _strips(made)
+    tick(0, 4)
+    finder = _export(made, "finder", folder, photos)
+    tick(1, 4)
+    reader = _export(made, "reader", folder, strips)
+    tick(2, 4)
+    copy_published(folder)
+    parity = Parity(photos=len(photos), crops=sum(map(len, strips)), finder=finder, reader=reader)
+    spec = _spec(made).model_copy(update={"parity": parity})
+    spec.save(folder)
+    still: Tick = lambda done, of: tick(2, 4)  # noqa: E731
+    calibration.calibrate(spec, folder, made.run.folder, made.data.held_out, made.data.learn, still).save(folder)
+    tick(3, 4)
+    calibration.calibrate_confidence(folder, made.run.folder, made.data.held_out, still).save(folder)
+    _publish(folder, made.run.folder / BUNDLE_FOLDER)
+
+
+@contextmanager
+def start(made: Made) -> Iterator[Bundle]:
+    """The published networks for the same labels and characters, before any training: what a version must beat."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        for part in ("finder", "reader"):
+            model = _network(made, part).build(_argument(made, part))
+            samples = _photos(made) if part == "finder" else _strips(made)
+            export.to_onnx(model, folder / f"{part}.onnx", samples[:1])
+            forget()
+        copy_published(folder)
+        _spec(made).save(folder)
+        yield Bundle.load(folder, threads=1)
+
+
+def forget() -> None:
+    """Gives the memory of one network back before the next is built."""
+    keras.backend.clear_session()
+    gc.collect()
+
+
+def _spec(made: Made) -> BundleSpec:
+    labels = len(made.spec.labels)
+    return BundleSpec(
+        project=made.spec.project,
+        labels=tuple(BundleLabel(name=name) for name in made.spec.label_names),
+        charset=made.charset.symbols,
+        finder=FinderPart(
+            side=made.data.side,
+            thresholds=(START_THRESHOLD,) * labels,
+            unclip=(START_UNCLIP,) * labels,
+            axis_aligned=made.upright,
+        ),
+        reader=ReaderPart(row_separator=made.separator),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        spec_digest=made.spec.digest(),
+        libraries=_libraries(),
+        device=made.device,
+    )
+
+
+def _export(made: Made, part: Any, folder: Path, samples: Samples) -> float:
+    """Float32 whatever it was trained in: ONNX Runtime's processor kernels want it, and it is exact."""
+    found = progress_of(made.run, part)
+    model = _network(made, part).build(_argument(made, part), pretrained_start=found is None)
+    if found is not None:
+        model.set_weights(best_weights(found[1]))
+    difference = export.to_onnx(model, folder / f"{part}.onnx", samples)
+    forget()
+    return difference
+
+
+def _network(made: Made, part: str) -> zoo.Network:
+    return zoo.network("finder", "finder") if part == "finder" else zoo.network(made.spec.network, "reader")
+
+
+def _argument(made: Made, part: str) -> Any:
+    return len(made.data.labels) if part == "finder" else made.charset.symbols
+
+
+def _photos(made: Made) -> Samples:
+    """Pictures [1, H, W, 3] to compare the exported finder on; kept aside where there are any."""
+    some = [*made.data.held_out, *made.data.learn][:COMPARED_PHOTOS]
+    return [fit_image(open_picture(made.run.folder / image.image), made.data.side).pixels[None] for image in some]
+
+
+def _strips(made: Made) -> Samples:
+    """Real crops [B, 48, W, 3] to compare the exported reader on, by width; grey where no picture holds text."""
+    crops = _crops(made.run.folder, [*made.data.held_out, *made.data.learn]) or [np.full((48, 320, 3), 128, np.uint8)]
+    by_width: dict[int, list[Picture]] = defaultdict(list)
+    for crop in crops:
+        by_width[padded_width(fitted_width(crop))].append(crop)
+    return [np.stack([fit(crop, width=width) for crop in alike]) for width, alike in by_width.items()]
+
+
+def _crops(folder: Path, images: Sequence[PreparedImage]) -> list[Picture]:
+    files = [region.crop for image in images for region in image.regions if region.crop]
+    return [open_picture(folder / file) for file in files[:COMPARED_CROPS]]
+
+
+def _libraries() -> dict[str, str]:
+    found = {}
+    for name in LIBRARIES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def _publish(partial: Path, place: Path) -> None:
+    """A bundle appears whole or not at all."""
+    old = place.with_name(f"{place.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if place.exists():
+        place.rename(old)
+    partial.rename(place)
+    shutil.rmtree(old, ignore_errors=True)
