@@ -27,7 +27,7 @@ def register_extra(tell: Extra) -> None:
 
 
 def extras(projects: Sequence[Project]) -> dict[UUID, dict[str, Any]]:
-    told: dict[UUID, dict[str, Any]] = {project.id: {"live": None, "run": None} for project in projects}
+    told: dict[UUID, dict[str, Any]] = {project.id: {"live": None, "newest": None, "run": None} for project in projects}
     for tell in _extras:
         for project_id, facts in tell(projects).items():
             told[project_id] |= facts

@@ -1,8 +1,12 @@
 """evaluation.json, read for people. As plain JSON: the engine's own classes would bring ONNX Runtime into the web."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+
+FEW_FIELDS = 20
+"""Below so many held-out fields a single one moves every share by more than five points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,14 @@ def sentences(evaluation: dict[str, Any]) -> dict[str, str]:
         "given_region": f"Given the region, it {sentence(given_region(evaluation))}.",
         "finder": f"It finds {finder['matched']} of {finder['regions']} fields, and {extra(finder)}.",
     }
-    if plain := plainly(evaluation):
-        told["normalised"] = plain
-    return told
+    further = {
+        "normalised": plainly(evaluation),
+        "start": beside_start(evaluation),
+        "calibration": calibration(evaluation),
+        "parity": parity(evaluation),
+        "few": few(evaluation),
+    }
+    return told | {name: said for name, said in further.items() if said}
 
 
 def extra(finder: dict[str, Any]) -> str:
@@ -78,6 +87,85 @@ def plainly(evaluation: dict[str, Any]) -> str:
     if typed["right"] == plain["right"]:
         return ""
     return f"Counting letters and digits alone: {plain['right']} of {plain['of']} ({round(100 * plain['share'])} %)."
+
+
+# Beside the untrained start -------------------------------------------------------------------------------------------
+
+
+def behind_start(evaluation: dict[str, Any]) -> str:
+    """How the version reads less than the untrained start: `it reads 31 of 46 held-out fields, the untrained start 33`.
+
+    Letters and digits alone decide, and where they are equal, the texts as typed. Empty where it is not behind, and
+    where no start was measured.
+    """
+    start = evaluation.get("start")
+    if not start:
+        return ""
+    ours, theirs = evaluation["overall"]["end_to_end"], start["end_to_end"]
+    for measure, how in (("exact_normalised", "counting letters and digits alone, "), ("exact", "")):
+        mine, untrained = ours[measure], theirs[measure]
+        if mine["right"] > untrained["right"]:
+            return ""
+        if mine["right"] < untrained["right"]:
+            as_typed = (mine["right"], untrained["right"]) == (ours["exact"]["right"], theirs["exact"]["right"])
+            read = f"it reads {mine['right']} of {counted(mine['of'], 'held-out field')}"
+            return f"{'' if as_typed else how}{read}, the untrained start reads {untrained['right']}"
+    return ""
+
+
+def beside_start(evaluation: dict[str, Any]) -> str:
+    """`The untrained start reads 35 of 46 of the same fields.` Empty where it was not measured."""
+    start = evaluation.get("start")
+    if not start or not start["end_to_end"]["exact"]["of"]:
+        return ""
+    typed, plain = start["end_to_end"]["exact"], start["end_to_end"]["exact_normalised"]
+    said = f"The untrained start reads {typed['right']} of {typed['of']} of the same fields"
+    return f"{said}." if plain["right"] == typed["right"] else f"{said}, {plain['right']} by letters and digits alone."
+
+
+# How far the numbers can be trusted -----------------------------------------------------------------------------------
+
+
+def calibration(evaluation: dict[str, Any]) -> str:
+    """What a confidence has been worth. Empty where it was not measured."""
+    told = evaluation["overall"].get("calibration")
+    if not told or not told["of"]:
+        return ""
+    sure, right, gap = (round(100 * told[name]) for name in ("confidence", "right", "error"))
+    points = "less than a point" if gap == 0 else counted(gap, "point")
+    said = f"When it says {sure} %, as it does on average, it is right about {right} % of the time"
+    little = ": too few to hold it to that" if told["of"] < FEW_FIELDS else ""
+    return f"{said}; mean gap {points}, over {counted(told['of'], 'field')}{little}."
+
+
+def parity(evaluation: dict[str, Any]) -> str:
+    """How far the exported networks answer otherwise than the trained ones. Empty where it was not measured."""
+    told = evaluation.get("parity")
+    if not told:
+        return ""
+    compared = f"{counted(told['crops'], 'crop')} and {counted(told['photos'], 'photo')}"
+    most = decimal(max(told["finder"], told["reader"]))
+    return f"The exported model answers as the trained one: largest difference {most} over {compared}."
+
+
+def few(evaluation: dict[str, Any]) -> str:
+    """Said where one held-out field more or less would change the picture."""
+    count = end_to_end(evaluation).of
+    if not 0 < count < FEW_FIELDS:
+        return ""
+    return (
+        f"There {'is' if count == 1 else 'are'} only {counted(count, 'held-out field')}, and each is worth "
+        f"{counted(round(100 / count), 'point')}: the ranges are wide. More annotated images make them narrower."
+    )
+
+
+def counted(count: int, one: str) -> str:
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"
+
+
+def decimal(value: float) -> str:
+    """A small number with one digit that counts and without an exponent: 0.00002."""
+    return f"{value:.{max(1, -math.floor(math.log10(value)))}f}" if value > 0 else "0"
 
 
 def misses(evaluation: dict[str, Any], crop_url: str) -> Iterator[dict[str, Any]]:

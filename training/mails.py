@@ -47,9 +47,12 @@ def ready(run: Run) -> tuple[str, str, dict[str, Any]]:
         "share": share,
         "accuracy": evaluations.sentence(score),
         "plainly": evaluations.plainly(version.evaluation),
+        "start": "" if evaluations.behind_start(version.evaluation) else evaluations.beside_start(version.evaluation),
         "note": version.note,
+        "live": version.live,
     }
-    return f"{run.project.name} v{version.number} is ready: {share}", "mail/run-ready", told
+    stands = "is ready" if version.live else "is ready, but not live"
+    return f"{run.project.name} v{version.number} {stands}: {share}", "mail/run-ready", told
 
 
 def failed(run: Run) -> tuple[str, str, dict[str, Any]]:

@@ -76,14 +76,20 @@ def ask(
 
 
 def refuse_none_live(project: Project) -> Version:
-    live = Version.objects.filter(project=project, live=True).first()
-    if live is None:
-        raise Refusal(
-            "This project has no trained version yet. Train it first, then it can answer.",
-            code="no_live_version",
-            status=409,
-        )
-    return live
+    found = Version.objects.filter(project=project).order_by("-live", "-number").first()
+    if found is not None and found.live:
+        return found
+    raise Refusal(why_none_live(found), code="no_live_version", status=409)
+
+
+def why_none_live(newest: Version | None) -> str:
+    """What to do where nothing is live: `newest` is the newest version, if there is one."""
+    if newest is None:
+        return "This project has no trained version yet. Train it first, then it can answer."
+    return (
+        f"No version of this project is live. Make v{newest.number} live on the page of its run, "
+        f"ask it by its number (version={newest.number}), or train again with more images."
+    )
 
 
 def refuse_no_worker() -> None:

@@ -19,6 +19,9 @@ from training.runs import Hold, Lease
 
 log = logging.getLogger(__name__)
 
+NOT_LIVE = "Not live: "
+BY_HAND = "Live: made so by hand"
+
 Compare = Callable[[Path, Path], dict[str, Any]]
 
 
@@ -47,17 +50,16 @@ def publish(run: Run, lease: Lease, compare: Compare) -> Version:
 
 def _store(run: Run, evaluation: dict[str, Any], before: Version | None, comparison: dict[str, Any]) -> Version:
     Project.objects.select_for_update().get(pk=run.project_id)
-    score = evaluations.end_to_end(evaluation)
-    goes_live, note = judged(score, before, comparison)
+    newest = Version.objects.filter(project=run.project).aggregate(Max("number"))["number__max"] or 0
+    goes_live, note = judged(evaluation, before, comparison, first=newest == 0)
     if goes_live:
         Version.objects.filter(project=run.project, live=True).update(live=False)
-    newest = Version.objects.filter(project=run.project).aggregate(Max("number"))["number__max"] or 0
     return Version.objects.create(
         project=run.project,
         run=run,
         number=newest + 1,
         evaluation=evaluation,
-        accuracy=score.share,
+        accuracy=evaluations.end_to_end(evaluation).share,
         live=goes_live,
         note=note,
         comparison=comparison,
@@ -75,19 +77,37 @@ def compared(before: Version, run: Run, compare: Compare) -> dict[str, Any]:
     return {"version": before.number, "exact": score.right, "of": score.of}
 
 
-def judged(new: evaluations.Score, before: Version | None, comparison: dict[str, Any]) -> tuple[bool, str]:
-    """Whether a new version goes live, and why, in a sentence."""
+def judged(
+    evaluation: dict[str, Any], before: Version | None, comparison: dict[str, Any], *, first: bool
+) -> tuple[bool, str]:
+    """Whether a new version goes live, and why, in a sentence. One worse than its untrained start never does."""
+    new = evaluations.end_to_end(evaluation)
+    if behind := evaluations.behind_start(evaluation):
+        return False, f"{NOT_LIVE}{behind}. {instead(before)}"
     if before is None:
-        return True, "Live: it is the first version."
+        return True, "Live: it is the first version." if first else "Live: no version was live before it."
     if not comparison or comparison["of"] != new.of:
         return True, f"Live: v{before.number} could not be measured on the same held-out images."
     same = f"on the same {new.of} held-out fields"
     if new.right < comparison["exact"]:
         return False, (
-            f"Not live: it reads {new.right} exactly, v{before.number} reads {comparison['exact']} {same}. "
-            f"v{before.number} stays live; this one can be made live by hand."
+            f"{NOT_LIVE}it reads {new.right} exactly, v{before.number} reads {comparison['exact']} {same}. "
+            f"{instead(before)}"
         )
     return True, f"Live: it reads {new.right} exactly, v{before.number} read {comparison['exact']} {same}."
+
+
+def instead(before: Version | None) -> str:
+    """What answers where a new version does not."""
+    if before is None:
+        return "No version is live: annotate more images and train again, or make this one live by hand."
+    return f"v{before.number} stays live; this one can be made live by hand."
+
+
+def by_hand(note: str) -> str:
+    """The note of a version that somebody made live: what spoke against it is still said."""
+    against = note.removeprefix(NOT_LIVE).partition(". ")[0] if note.startswith(NOT_LIVE) else ""
+    return f"{BY_HAND}, though {against}." if against else f"{BY_HAND}."
 
 
 def make_live(version: Version) -> Version:
@@ -101,6 +121,9 @@ def make_live(version: Version) -> Version:
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=version.project_id)
         Version.objects.filter(project=version.project, live=True).exclude(pk=version.pk).update(live=False)
+        Version.objects.filter(pk=version.pk, live=False).exclude(note__startswith=BY_HAND).update(
+            note=by_hand(version.note)
+        )
         Version.objects.filter(pk=version.pk).update(live=True)
     version.refresh_from_db()
     return version

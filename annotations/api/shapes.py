@@ -186,6 +186,7 @@ class ProjectShape(serializers.Serializer[Any]):
     labels = LabelShape(many=True)
     strip = serializers.ListField(child=serializers.CharField())
     live = LiveShape(allow_null=True)
+    newest = serializers.IntegerField(allow_null=True)
     run = RunShape(allow_null=True)
 
 

@@ -107,10 +107,22 @@ def published_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_bundle(tmp_path_factory.mktemp("published") / "bundle", label="number_plate")
 
 
-def evaluation_of(right: int, of: int = 10) -> dict[str, Any]:
-    """evaluation.json of a bundle that reads so many held-out fields exactly."""
-    text = TextScores(exact=Rate.count(right, of), exact_normalised=Rate.count(right, of), cer=0.1, cer_normalised=0.1)
-    scores = Scores(finder=FinderScores.count(of, of, of), reading=text, end_to_end=text)
+def scores_of(right: int, of: int = 10, plain: int | None = None) -> Scores:
+    """`right` of so many fields read exactly; `plain`: by letters and digits alone (None: as many)."""
+    normalised = Rate.count(right if plain is None else plain, of)
+    text = TextScores(exact=Rate.count(right, of), exact_normalised=normalised, cer=0.1, cer_normalised=0.1)
+    return Scores(
+        finder=FinderScores.count(of, of, of),
+        reading=text,
+        end_to_end=text,
+        fields=FinderScores.count(of, of, right),
+        fields_normalised=FinderScores.count(of, of, normalised.right),
+    )
+
+
+def evaluation_of(right: int, of: int = 10, plain: int | None = None, **more: Any) -> dict[str, Any]:
+    """evaluation.json of a bundle that reads so many held-out fields exactly, with `more` of its keys."""
+    scores = scores_of(right, of, plain)
     miss = Miss(
         kind="misread",
         image="images/1.png",
@@ -132,6 +144,7 @@ def evaluation_of(right: int, of: int = 10) -> dict[str, Any]:
         misses=(miss,),
         milliseconds=100.0,
         spec_digest="",
+        **more,
     )
     return evaluation.model_dump(mode="json")
 

@@ -10,7 +10,7 @@ from accounts import keys
 from accounts.models import User
 from annotations.models import Project
 from tests.training.conftest import MakeRun, MakeVersion, model
-from training.models import Run, RunState
+from training.models import Run, RunState, Version
 
 pytestmark = pytest.mark.usefixtures("valkey")
 
@@ -142,6 +142,16 @@ def test_the_state_stays_5_while_a_version_serves_and_another_is_trained(
 def test_a_failed_training_says_why(make_run: MakeRun, script: APIClient) -> None:
     run = make_run(RunState.FAILED, failure="The disk is full.")
     assert "The disk is full." in script.get(model(run.project)).json()["status"]
+
+
+def test_a_version_that_did_not_go_live_ends_the_waiting_with_its_reason(
+    make_version: MakeVersion, script: APIClient
+) -> None:
+    version = make_version(4)
+    Version.objects.update(note="Not live: it reads 4 of 10 held-out fields, the untrained start reads 6.")
+    told = script.get(model(version.project)).json()
+    assert told["state"] == -1
+    assert "the untrained start reads 6" in told["status"]
 
 
 @pytest.mark.parametrize("address", ["ImageCategorization/Models/", "ImageCategorization/Models", "OCR/Model/"])

@@ -221,6 +221,14 @@ def test_what_cannot_be_read_is_refused(
     assert said in response.json()["message"]
 
 
+def test_a_model_without_a_live_version_is_not_ready_and_says_what_to_do(
+    make_version: MakeVersion, predict_worker: None, script: APIClient
+) -> None:
+    response = ask(script, make_version(), file=picture())
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "not_ready")
+    assert "Make one live" in response.json()["message"]
+
+
 def test_an_untrained_model_is_not_ready(
     project: Project,
     predict_worker: None,

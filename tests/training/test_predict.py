@@ -53,7 +53,8 @@ def test_a_picture_is_read(live: Version, predict_worker: None, bob_client: APIC
     (region,) = page["regions"]
     assert (region["label"], region["text"]) == ("number_plate", "GLYPH 42")
     assert 0 < region["confidence"] <= 1
-    assert len(region["characters"]) == len("GLYPH 42")
+    assert "".join(symbol for symbol, _ in region["characters"]) == "GLYPH 42"
+    assert all(0 < sure <= 1 for _, sure in region["characters"])
     xs = [x for x, _ in region["quad"]]
     assert 30 < min(xs) < 60
     assert max(xs) < 320
@@ -129,6 +130,20 @@ def test_an_untrained_project_says_so(project: Project, sleeping_worker: None, b
     )
     assert response.status_code == 409
     assert response.json()["error"]["code"] == "no_live_version"
+
+
+@transactional
+def test_where_no_version_is_live_it_says_what_to_do_and_a_version_can_be_asked_by_its_number(
+    make_version: MakeVersion, predict_worker: None, bob_client: APIClient
+) -> None:
+    version = make_version()
+    refused = ask(bob_client, version, picture_of_text("A 1"))
+    error = refused.json()["error"]
+    assert (refused.status_code, error["code"]) == (409, "no_live_version")
+    for said in ("No version of this project is live", "Make v1 live", "version=1", "more images"):
+        assert said in error["message"]
+    told = ask(bob_client, version, picture_of_text("ASKED 1"), version=version.number).json()
+    assert told["pages"][0]["regions"][0]["text"] == "ASKED 1"
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,17 @@
 """GET of one run, its epochs, log, evaluation and crops, and cancelling it."""
 
 import json
+from typing import Any
 
 import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from tests.training.conftest import MakeRun, MakeVersion, evaluation_of, streamed
+from tests.training.conftest import MakeRun, MakeVersion, evaluation_of, scores_of, streamed
 from training import folders
-from training.models import Run, RunState
+from training.engine.bundle import Parity
+from training.engine.evaluate import Scores
+from training.models import Run, RunState, Version
 
 pytestmark = pytest.mark.usefixtures("valkey", "data_dir")
 
@@ -73,6 +76,108 @@ def test_the_evaluation_speaks_in_sentences_and_shows_misses(make_version: MakeV
     )
     assert told["overall"] == evaluation_of(9)["overall"]
     assert told["misses"][0]["crop"] == f"/media/runs/{run.pk}/crops/000.png"
+
+
+def sentences(client: APIClient, version: Version, evaluation: dict[str, Any]) -> dict[str, str]:
+    version.evaluation = evaluation
+    version.save()
+    told: dict[str, str] = client.get(address(version.run, "/evaluation")).json()["sentences"]
+    return told
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (scores_of(35, 46), "The untrained start reads 35 of 46 of the same fields."),
+        (
+            scores_of(30, 46, plain=35),
+            "The untrained start reads 30 of 46 of the same fields, 35 by letters and digits alone.",
+        ),
+        (scores_of(0, 0), None),
+        (None, None),
+    ],
+)
+def test_the_evaluation_says_what_the_untrained_start_reads(
+    make_version: MakeVersion, bob_client: APIClient, start: Scores | None, said: str | None
+) -> None:
+    assert sentences(bob_client, make_version(), evaluation_of(43, 46, start=start)).get("start") == said
+
+
+@pytest.mark.parametrize(
+    ("calibration", "said"),
+    [
+        (
+            {"of": 46, "confidence": 0.9, "right": 0.872, "error": 0.041},
+            "When it says 90 %, as it does on average, it is right about 87 % of the time; mean gap 4 points, "
+            "over 46 fields.",
+        ),
+        (
+            {"of": 46, "confidence": 0.9, "right": 0.9, "error": 0.004},
+            "When it says 90 %, as it does on average, it is right about 90 % of the time; mean gap less than a point, "
+            "over 46 fields.",
+        ),
+        (
+            {"of": 1, "confidence": 0.99, "right": 1.0, "error": 0.01},
+            "When it says 99 %, as it does on average, it is right about 100 % of the time; mean gap 1 point, "
+            "over 1 field: too few to hold it to that.",
+        ),
+        ({"of": 0, "confidence": 0.0, "right": 0.0, "error": 0.0}, None),
+        (None, None),
+    ],
+)
+def test_the_evaluation_says_what_a_confidence_is_worth(
+    make_version: MakeVersion, bob_client: APIClient, calibration: dict[str, float] | None, said: str | None
+) -> None:
+    evaluation = evaluation_of(43, 46)
+    evaluation["overall"]["calibration"] = calibration
+    assert sentences(bob_client, make_version(), evaluation).get("calibration") == said
+
+
+@pytest.mark.parametrize(
+    ("parity", "said"),
+    [
+        ((0.0000213, 0.000004), "largest difference 0.00002 over 32 crops and 2 photos."),
+        ((0.0, 0.00049), "largest difference 0.0005 over 32 crops and 2 photos."),
+        ((0.0, 0.0), "largest difference 0 over 32 crops and 2 photos."),
+    ],
+)
+def test_the_evaluation_says_how_far_the_exported_model_is_from_the_trained_one(
+    make_version: MakeVersion, bob_client: APIClient, parity: tuple[float, float], said: str
+) -> None:
+    finder, reader = parity
+    evaluation = evaluation_of(43, 46, parity=Parity(photos=2, crops=32, finder=finder, reader=reader))
+    told = sentences(bob_client, make_version(), evaluation)
+    assert told["parity"] == f"The exported model answers as the trained one: {said}"
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        (46, None),
+        (6, "There are only 6 held-out fields, and each is worth 17 points"),
+        (1, "There is only 1 held-out field, and each is worth 100 points"),
+        (0, None),
+    ],
+)
+def test_the_evaluation_says_where_few_fields_were_measured(
+    make_version: MakeVersion, bob_client: APIClient, of: int, said: str | None
+) -> None:
+    told = sentences(bob_client, make_version(), evaluation_of(of, of))
+    assert told.get("few", "").partition(":")[0] == (said or "")
+
+
+def test_an_evaluation_of_an_earlier_release_is_told_without_what_it_lacks(
+    make_version: MakeVersion, bob_client: APIClient
+) -> None:
+    old = evaluation_of(43, 46)
+    for name in ("start", "parity"):
+        del old[name]
+    for scores in (old["overall"], *old["labels"].values()):
+        for name in ("fields", "fields_normalised", "calibration"):
+            del scores[name]
+        for name in ("precision_range", "recall_range", "f1_range"):
+            del scores["finder"][name]
+    assert set(sentences(bob_client, make_version(), old)) == {"end_to_end", "given_region", "finder"}
 
 
 def test_the_crop_of_a_miss_is_shown_to_members_alone(

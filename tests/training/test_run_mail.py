@@ -8,7 +8,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from accounts.mail import MailFailed
-from tests.training.conftest import MakeRun, MakeVersion
+from tests.training.conftest import MakeRun, MakeVersion, evaluation_of, scores_of
 from training import mails, runs
 from training.models import Run, RunState
 from training.words import duration
@@ -39,6 +39,31 @@ def test_a_ready_version_is_told_in_plain_words(make_version: MakeVersion) -> No
     assert "<style" not in html
     assert "reads 9 of 10 held-out fields exactly" in html
     assert f'href="{link}"' in html
+
+
+def test_a_ready_version_is_told_beside_its_untrained_start(make_version: MakeVersion) -> None:
+    version = make_version(9, live=True)
+    version.evaluation = evaluation_of(9, start=scores_of(4, plain=6))
+    version.save()
+    mails.send(version.run_id)
+    said = "The untrained start reads 4 of 10 of the same fields, 6 by letters and digits alone."
+    sent = only_mail()
+    assert said in sent.body
+    assert said in str(sent.alternatives[0][0])
+
+
+def test_a_version_that_does_not_go_live_is_told_with_its_reason(make_version: MakeVersion) -> None:
+    version = make_version(4)
+    version.evaluation = evaluation_of(4, start=scores_of(6))
+    version.note = "Not live: it reads 4 of 10 held-out fields, the untrained start reads 6. No version is live."
+    version.save()
+    mails.send(version.run_id)
+    sent = only_mail()
+    assert sent.subject == "Plates v1 is ready, but not live: 40 %"
+    for body in (sent.body, str(sent.alternatives[0][0])):
+        assert "is ready, but not live" in body
+        assert version.note in body
+        assert body.count("The untrained start reads") == 0
 
 
 def test_a_failure_is_told_with_its_reason(make_run: MakeRun) -> None:

@@ -10,7 +10,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from annotations.models import Project
-from tests.training.conftest import MakeRun, MakeVersion, evaluation_of, streamed
+from tests.training.conftest import MakeRun, MakeVersion, evaluation_of, scores_of, streamed
 from training import folders, runs, versions
 from training.engine.report import Stopped
 from training.engine.spec import EngineError
@@ -66,6 +66,99 @@ def test_a_version_goes_live_where_it_is_not_worse(
     assert version.comparison == {"version": 1, "exact": earlier, "of": 10}
 
 
+def ends_with(run: Run, evaluation: dict[str, Any]) -> None:
+    (folders.of(run.pk) / "evaluation.json").write_text(json.dumps(evaluation))
+
+
+BEHIND = [
+    ((7, 7), (8, 8), "it reads 7 of 10 held-out fields, the untrained start reads 8"),
+    (
+        (5, 7),
+        (2, 8),
+        "counting letters and digits alone, it reads 7 of 10 held-out fields, the untrained start reads 8",
+    ),
+    ((6, 8), (7, 8), "it reads 6 of 10 held-out fields, the untrained start reads 7"),
+]
+
+
+@pytest.mark.parametrize(("trained", "untrained", "said"), BEHIND)
+def test_a_first_version_that_is_worse_than_its_untrained_start_does_not_go_live(
+    finished: tuple[Run, Lease], trained: tuple[int, int], untrained: tuple[int, int], said: str
+) -> None:
+    ends_with(
+        finished[0], evaluation_of(trained[0], plain=trained[1], start=scores_of(untrained[0], plain=untrained[1]))
+    )
+    version = versions.publish(*finished, never)
+    assert not version.live
+    assert version.note == (
+        f"Not live: {said}. No version is live: annotate more images and train again, or make this one live by hand."
+    )
+    assert versions.live(version.project) is None
+    assert Run.objects.get(pk=version.run_id).state == RunState.READY
+
+
+def test_a_version_that_is_worse_than_its_start_leaves_the_live_one_live_even_where_it_beats_it(
+    make_version: MakeVersion, finished: tuple[Run, Lease]
+) -> None:
+    before = make_version(live=True, number=1)
+    ends_with(finished[0], evaluation_of(7, start=scores_of(8)))
+    version = versions.publish(*finished, reads(5))
+    before.refresh_from_db()
+    assert (version.live, before.live) == (False, True)
+    assert version.note.endswith("the untrained start reads 8. v1 stays live; this one can be made live by hand.")
+
+
+@pytest.mark.parametrize(
+    "evaluation",
+    [
+        evaluation_of(8, start=scores_of(8)),
+        evaluation_of(8, start=scores_of(7)),
+        evaluation_of(5, plain=9, start=scores_of(6, plain=8)),
+        evaluation_of(8, start=None),
+    ],
+    ids=["as good", "better", "better by letters and digits alone", "unknown"],
+)
+def test_a_first_version_that_is_not_worse_than_its_start_goes_live(
+    finished: tuple[Run, Lease], evaluation: dict[str, Any]
+) -> None:
+    ends_with(finished[0], evaluation)
+    version = versions.publish(*finished, never)
+    assert (version.live, version.note) == (True, "Live: it is the first version.")
+
+
+def test_an_evaluation_of_an_earlier_release_lacks_the_start_and_is_judged_as_before(
+    finished: tuple[Run, Lease],
+) -> None:
+    old = evaluation_of(8)
+    for name in ("start", "parity"):
+        del old[name]
+    for name in ("fields", "fields_normalised", "calibration"):
+        del old["overall"][name]
+    ends_with(finished[0], old)
+    assert versions.publish(*finished, never).live
+
+
+def test_the_first_version_that_is_good_enough_goes_live_after_one_that_was_not(
+    make_version: MakeVersion, finished: tuple[Run, Lease]
+) -> None:
+    make_version(3, live=False, number=1)
+    version = versions.publish(*finished, never)
+    assert (version.live, version.note) == (True, "Live: no version was live before it.")
+
+
+def test_a_version_made_live_by_hand_still_says_what_spoke_against_it(
+    finished: tuple[Run, Lease], alice_client: APIClient
+) -> None:
+    ends_with(finished[0], evaluation_of(7, start=scores_of(8)))
+    version = versions.publish(*finished, never)
+    for _ in range(2):
+        told = alice_client.post(f"/api/v1/versions/{version.pk}/make-live").json()
+        assert told["live"]
+        assert told["note"] == (
+            "Live: made so by hand, though it reads 7 of 10 held-out fields, the untrained start reads 8."
+        )
+
+
 def test_a_live_version_that_cannot_be_measured_gives_way(
     make_version: MakeVersion, finished: tuple[Run, Lease]
 ) -> None:
@@ -118,6 +211,7 @@ def test_an_owner_makes_an_earlier_version_live(make_version: MakeVersion, alice
     first, second = make_version(8), make_version(9, live=True)
     response = alice_client.post(f"/api/v1/versions/{first.pk}/make-live")
     assert (response.status_code, response.json()["live"]) == (200, True)
+    assert response.json()["note"] == "Live: made so by hand."
     second.refresh_from_db()
     assert not second.live
 
@@ -165,7 +259,15 @@ def test_a_projects_card_shows_its_live_version_and_its_run(
     run = make_run(progress={"fraction": 0.25})
     told = alice_client.get(f"/api/v1/projects/{version.project_id}").json()
     assert told["live"] == {"version": 1, "accuracy": 0.9}
+    assert told["newest"] == 1
     assert told["run"] == {"id": str(run.pk), "number": run.number, "state": "queued", "fraction": 0.25}
+
+
+def test_a_projects_card_shows_a_version_that_is_not_live(make_version: MakeVersion, bob_client: APIClient) -> None:
+    make_version(3)
+    version = make_version(4)
+    told = bob_client.get(f"/api/v1/projects/{version.project_id}").json()
+    assert (told["live"], told["newest"]) == (None, version.number)
 
 
 def test_the_estimate_follows_past_runs(make_version: MakeVersion, bob_client: APIClient) -> None:

@@ -1219,6 +1219,7 @@ export interface components {
             labels: components["schemas"]["LabelShape"][];
             strip: string[];
             live: components["schemas"]["LiveShape"] | null;
+            newest: number | null;
             run: components["schemas"]["RunShape"] | null;
         };
         RegionShape: {

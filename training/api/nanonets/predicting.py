@@ -24,6 +24,10 @@ from training.models import Prediction, PredictionState
 
 MOST_LISTED = 1000
 NOT_READY = "This model is not ready: it has no trained version yet. Train it and wait until its state is 5."
+NONE_LIVE = (
+    "This model is not ready: none of its versions is live. "
+    "Make one live on the page of its run, or train on more images."
+)
 
 
 class LabelFile(NanonetsView):
@@ -106,7 +110,8 @@ def ask_all(
     try:
         version = predictions.refuse_none_live(project)
     except Refusal:
-        raise Refusal(NOT_READY, code="not_ready") from None
+        trained = project.versions.exists()
+        raise Refusal(NONE_LIVE if trained else NOT_READY, code="not_ready") from None
     predictions.refuse_no_worker()
     asked: list[Prediction] = []
     refusals: list[Refusal] = []

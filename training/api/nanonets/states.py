@@ -44,7 +44,7 @@ def standing(project: Project) -> Standing:
     state = state_of(project, live, newest)
     status = STATUS[state]
     if state is State.FAILED and newest:
-        status = f"{status}: {newest.failure}"
+        status = f"{status}: {newest.failure or newest.version.note}"
     elif live and newest and newest.state not in ENDED_STATES:
         status = f"{status}. A new version is being trained"
     return Standing(state, status, live.accuracy if live else 0.0)
@@ -58,7 +58,8 @@ def state_of(project: Project, live: Version | None, newest: Run | None) -> Stat
         return State.QUEUED
     if newest and newest.state not in ENDED_STATES:
         return State.TRAINING
-    if newest and newest.state == RunState.FAILED:
+    # A version that did not go live answers nobody, and clients that wait for 5 must hear that it will not come.
+    if newest and newest.state in (RunState.FAILED, RunState.READY):
         return State.FAILED
     if Region.objects.filter(image__project=project, image__deleted_at=None).exclude(text="").exists():
         return State.ANNOTATED
