@@ -135,18 +135,17 @@ def evaluation_of(right: int, of: int = 10, plain: int | None = None, **more: An
         edits=1,
         crop="misses/000.png",
     )
-    evaluation = Evaluation(
-        split="test",
-        images=of,
-        skipped=(),
-        overall=scores,
-        labels={"number_plate": scores},
-        misses=(miss,),
-        milliseconds=100.0,
-        spec_digest="",
-        **more,
-    )
-    return evaluation.model_dump(mode="json")
+    values = {
+        "split": "test",
+        "images": of,
+        "skipped": (),
+        "overall": scores,
+        "labels": {"number_plate": scores},
+        "misses": (miss,),
+        "milliseconds": 100.0,
+        "spec_digest": "",
+    }
+    return Evaluation(**{**values, **more}).model_dump(mode="json")
 
 
 MakeVersion = Callable[..., Version]

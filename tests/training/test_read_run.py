@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from rest_framework.serializers import DictField, ListSerializer, Serializer
 from rest_framework.test import APIClient
 
 from tests.training.conftest import MakeRun, MakeVersion, evaluation_of, scores_of, streamed
 from training import folders
+from training.api.evaluation import EvaluationShape
 from training.engine.bundle import Parity
-from training.engine.evaluate import Scores
+from training.engine.evaluate import Calibration, Scores
 from training.models import Run, RunState, Version
 
 pytestmark = pytest.mark.usefixtures("valkey", "data_dir")
@@ -76,6 +78,30 @@ def test_the_evaluation_speaks_in_sentences_and_shows_misses(make_version: MakeV
     )
     assert told["overall"] == evaluation_of(9)["overall"]
     assert told["misses"][0]["crop"] == f"/media/runs/{run.pk}/crops/000.png"
+
+
+def test_the_schema_of_the_api_describes_all_of_an_evaluation(make_version: MakeVersion, bob_client: APIClient) -> None:
+    """The engine's own classes are not seen by the web, so their keys are written down twice."""
+    version = make_version()
+    scores = scores_of(9).model_copy(update={"calibration": Calibration.over([0.9, 0.8], [True, False])})
+    version.evaluation = evaluation_of(
+        9, start=scores, overall=scores, parity=Parity(photos=2, crops=32, finder=0.0, reader=0.0)
+    )
+    version.save()
+    told = bob_client.get(address(version.run, "/evaluation")).json()
+    assert undescribed(told, EvaluationShape()) == set()
+
+
+def undescribed(told: Any, shape: Any, path: str = "") -> set[str]:
+    """The paths that are told and not in the shape, or in the shape and not told."""
+    if isinstance(shape, ListSerializer | DictField):
+        values = told.values() if isinstance(told, dict) else told
+        return set().union(*(undescribed(value, shape.child, f"{path}.*") for value in values))
+    if not isinstance(shape, Serializer) or told is None:
+        return set()
+    amiss = {f"{path}.{name}" for name in set(told) ^ set(shape.fields)}
+    known = set(told) & set(shape.fields)
+    return amiss.union(*(undescribed(told[name], shape.fields[name], f"{path}.{name}") for name in known))
 
 
 def sentences(client: APIClient, version: Version, evaluation: dict[str, Any]) -> dict[str, str]:

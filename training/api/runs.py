@@ -17,6 +17,7 @@ from annotations.api.doors import body, person
 from annotations.models import Role
 from training import estimates, evaluations, folders, runs, specs
 from training.access import run_for
+from training.api.evaluation import EvaluationShape
 from training.api.shapes import RunShape
 from training.models import Run
 
@@ -95,7 +96,7 @@ class Log(APIView):
 
 
 class RunEvaluation(APIView):
-    @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="run_evaluation")
+    @extend_schema(responses=EvaluationShape, operation_id="run_evaluation")
     def get(self, request: Request, run_id: UUID) -> Response:
         """The scores on held-out images, in numbers and in sentences, with the worst misses."""
         run = run_for(person(request), run_id)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.models import User
@@ -78,6 +78,53 @@ class VersionShape(serializers.ModelSerializer[Version]):
         return reverse("version-bundle", args=[version.pk])
 
 
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {"oneOf": [{"type": "string"}, {"type": "number"}]},
+        "minItems": 2,
+        "maxItems": 2,
+    }
+)
+class CharacterShape(serializers.ListField):
+    """A character and its confidence."""
+
+
+class CornerShape(serializers.ListField):
+    """x and y."""
+
+    child = serializers.FloatField()
+
+
+@extend_schema_serializer(component_name="PredictedRegion")
+class PredictedRegionShape(serializers.Serializer[dict[str, Any]]):
+    label = serializers.CharField()  # type: ignore[assignment]  # a field's own label is a string
+    quad = serializers.ListField(
+        child=CornerShape(min_length=2, max_length=2),
+        min_length=4,
+        max_length=4,
+        help_text="Four corners, clockwise from the text's top left, in pixels of the upright picture.",
+    )
+    text = serializers.CharField()
+    confidence = serializers.FloatField(help_text="How likely the text is exactly right, 0 to 1.")
+    finder_score = serializers.FloatField(help_text="How much the region looks like one of its label, 0 to 1.")
+    characters = serializers.ListField(
+        child=CharacterShape(),
+        help_text="The characters of the text in their order, each with its own confidence, 0 to 1.",
+    )
+
+
+@extend_schema_serializer(component_name="PredictedPage")
+class PredictedPageShape(serializers.Serializer[dict[str, Any]]):
+    id = serializers.UUIDField()
+    page = serializers.IntegerField(help_text="Of the file, from 0.")
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    file_url = serializers.CharField()
+    thumbnail_url = serializers.CharField()
+    regions = PredictedRegionShape(many=True)
+
+
 class PredictionShape(serializers.ModelSerializer[Prediction]):
     version = serializers.IntegerField(source="version.number", read_only=True)
     url = serializers.SerializerMethodField()
@@ -90,6 +137,7 @@ class PredictionShape(serializers.ModelSerializer[Prediction]):
     def get_url(self, prediction: Prediction) -> str:
         return reverse("prediction", args=[prediction.pk])
 
+    @extend_schema_field(PredictedPageShape(many=True))
     def get_pages(self, prediction: Prediction) -> list[dict[str, Any]]:
         return [page_shape(prediction, page) for page in prediction.pages]
 

@@ -865,6 +865,25 @@ export interface components {
         };
         /** @enum {unknown} */
         BlankEnum: "";
+        CalibrationShape: {
+            /** @description How many fields were found and have a known text. */
+            of: number;
+            /**
+             * Format: double
+             * @description Their mean confidence.
+             */
+            confidence: number;
+            /**
+             * Format: double
+             * @description The share of them that is exactly right.
+             */
+            right: number;
+            /**
+             * Format: double
+             * @description Expected calibration error: the mean gap between both.
+             */
+            error: number;
+        };
         Check: {
             findings: components["schemas"]["Finding"][];
             summary: components["schemas"]["CheckSummary"];
@@ -906,6 +925,56 @@ export interface components {
             minutes_expected: number | null;
             based_on: number;
             device: string;
+        };
+        Evaluation: {
+            format_version: number;
+            split: string;
+            images: number;
+            skipped: string[];
+            overall: components["schemas"]["ScoresShape"];
+            labels: {
+                [key: string]: components["schemas"]["ScoresShape"];
+            };
+            misses: components["schemas"]["Miss"][];
+            /**
+             * Format: double
+             * @description Median time of one prediction.
+             */
+            milliseconds: number;
+            spec_digest: string;
+            /** @description The published, untrained networks on the same images. */
+            start?: components["schemas"]["ScoresShape"] | null;
+            parity?: components["schemas"]["ParityShape"] | null;
+            /** @description The numbers in words, by their subject. */
+            sentences: {
+                [key: string]: string;
+            };
+        };
+        FinderScoresShape: {
+            regions: number;
+            found: number;
+            matched: number;
+            /**
+             * Format: double
+             * @description From 0 to 1.
+             */
+            precision: number;
+            /**
+             * Format: double
+             * @description From 0 to 1.
+             */
+            recall: number;
+            /**
+             * Format: double
+             * @description From 0 to 1.
+             */
+            f1: number;
+            /** @description From a share to a share: a 95 % interval. */
+            precision_range?: number[];
+            /** @description From a share to a share: a 95 % interval. */
+            recall_range?: number[];
+            /** @description From a share to a share: a 95 % interval. */
+            f1_range?: number[];
         };
         Finding: {
             code: string;
@@ -1018,6 +1087,13 @@ export interface components {
         KeyInputRequest: {
             name: string;
         };
+        /**
+         * @description * `missed` - missed
+         *     * `misread` - misread
+         *     * `invented` - invented
+         * @enum {string}
+         */
+        KindEnum: "missed" | "misread" | "invented";
         LabelShape: {
             /** Format: uuid */
             readonly id: string;
@@ -1057,6 +1133,19 @@ export interface components {
             readonly invited: boolean;
             /** Format: date-time */
             readonly created_at: string;
+        };
+        Miss: {
+            kind: components["schemas"]["KindEnum"];
+            image: string;
+            label: string;
+            quad: number[][];
+            truth: string | null;
+            reading: string | null;
+            given_region: string | null;
+            /** Format: double */
+            confidence: number | null;
+            edits: number;
+            crop: string | null;
         };
         NetworkShape: {
             key: string;
@@ -1151,6 +1240,17 @@ export interface components {
             text: string;
             html: string;
         };
+        ParityShape: {
+            photos: number;
+            crops: number;
+            /**
+             * Format: double
+             * @description Largest difference of a probability, exported against trained network.
+             */
+            finder: number;
+            /** Format: double */
+            reader: number;
+        };
         /** @description `state` needs `version`: what the person saw when marking the image. `split`: "", "train" or "test". */
         PatchedImageChangeRequest: {
             state?: components["schemas"]["ImageState"];
@@ -1177,6 +1277,35 @@ export interface components {
             text?: string;
             version?: number;
         };
+        PredictedPage: {
+            /** Format: uuid */
+            id: string;
+            /** @description Of the file, from 0. */
+            page: number;
+            width: number;
+            height: number;
+            file_url: string;
+            thumbnail_url: string;
+            regions: components["schemas"]["PredictedRegion"][];
+        };
+        PredictedRegion: {
+            label: string;
+            /** @description Four corners, clockwise from the text's top left, in pixels of the upright picture. */
+            quad: number[][];
+            text: string;
+            /**
+             * Format: double
+             * @description How likely the text is exactly right, 0 to 1.
+             */
+            confidence: number;
+            /**
+             * Format: double
+             * @description How much the region looks like one of its label, 0 to 1.
+             */
+            finder_score: number;
+            /** @description The characters of the text in their order, each with its own confidence, 0 to 1. */
+            characters: (string | number)[][];
+        };
         PredictionPageShape: {
             results: components["schemas"]["PredictionShape"][];
             next: string | null;
@@ -1194,9 +1323,7 @@ export interface components {
             readonly url: string;
             /** Format: date-time */
             readonly created_at: string;
-            readonly pages: {
-                [key: string]: unknown;
-            }[];
+            readonly pages: components["schemas"]["PredictedPage"][];
         };
         /**
          * @description * `waiting` - Waiting
@@ -1221,6 +1348,25 @@ export interface components {
             live: components["schemas"]["LiveShape"] | null;
             newest: number | null;
             run: components["schemas"]["RunShape"] | null;
+        };
+        RateShape: {
+            right: number;
+            of: number;
+            /**
+             * Format: double
+             * @description From 0 to 1.
+             */
+            share: number;
+            /**
+             * Format: double
+             * @description Where the 95 % interval begins.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description Where the 95 % interval ends.
+             */
+            high: number;
         };
         RegionShape: {
             /** Format: uuid */
@@ -1299,6 +1445,17 @@ export interface components {
             region: components["schemas"]["RegionShape"] | null;
             image: components["schemas"]["ImageVersionShape"];
         };
+        ScoresShape: {
+            finder: components["schemas"]["FinderScoresShape"];
+            /** @description Given the true region. */
+            reading: components["schemas"]["TextScoresShape"];
+            /** @description On whole pictures; what is not found counts as read empty. */
+            end_to_end: components["schemas"]["TextScoresShape"];
+            /** @description A found region counts only where its text is right too. */
+            fields?: components["schemas"]["FinderScoresShape"] | null;
+            fields_normalised?: components["schemas"]["FinderScoresShape"] | null;
+            calibration?: components["schemas"]["CalibrationShape"] | null;
+        };
         SessionShape: {
             workers: components["schemas"]["Workers"];
             user: components["schemas"]["Account"] | null;
@@ -1365,6 +1522,19 @@ export interface components {
             images: components["schemas"]["ImageShape"][];
             duplicates: components["schemas"]["DuplicateShape"][];
             import: components["schemas"]["ImportShape"] | null;
+        };
+        TextScoresShape: {
+            /** @description As typed. */
+            exact: components["schemas"]["RateShape"];
+            /** @description Upper case, letters and digits alone. */
+            exact_normalised: components["schemas"]["RateShape"];
+            /**
+             * Format: double
+             * @description Character error rate.
+             */
+            cer: number;
+            /** Format: double */
+            cer_normalised: number;
         };
         ThinRegionShape: {
             quad: number[][];
@@ -2686,9 +2856,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Evaluation"];
                 };
             };
         };
