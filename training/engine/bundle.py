@@ -28,8 +28,14 @@ class BundleLabel(_Part):
 
 class FinderPart(_Part):
     """`thresholds` and `unclip` hold one number a label: the least score of a region, and how far its map's outline is
-    grown (pixels = unclip × area / perimeter). `binarise` cuts the maps. `side` is the longer side of the input."""
+    grown (pixels = unclip × area / perimeter). `binarise` cuts the maps. `side` is the longer side of the input.
 
+    `kind` maps: the trained finder's maps say where the fields are. `kind` lines: the published detector finds all
+    lines, and a labeller picks the fields among them, at most `most` of each label (0: any number).
+    """
+
+    kind: Literal["maps", "lines"] = "maps"
+    most: tuple[int, ...] = ()
     file: str = "finder.onnx"
     side: int = Field(ge=32)
     stride: int = FINDER_STEP

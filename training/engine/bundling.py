@@ -6,22 +6,22 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training.engine import calibration, export, zoo
+from training.engine import calibration, export, page_training, zoo
 from training.engine.bundle import BundleLabel, BundleSpec, FinderPart, Parity, ReaderPart
 from training.engine.charset import Charset
 from training.engine.crops import Picture, fit, fit_image, fitted_width, padded_width
 from training.engine.finder_training import FinderData
-from training.engine.lines import copy_published
+from training.engine.lines import LINES_FILE, copy_published
 from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
 from training.engine.prepare import PreparedImage
@@ -50,6 +50,7 @@ class Made:
     charset: Charset
     separator: str
     upright: bool
+    kind: Literal["maps", "lines"] = "maps"
 
 
 def make(made: Made, tick: Tick) -> None:
@@ -57,9 +58,9 @@ def make(made: Made, tick: Tick) -> None:
     folder = made.run.folder / f"{BUNDLE_FOLDER}.partial"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    photos, strips = _photos(made), _strips(made)
+    photos, strips = _photos(made) if made.kind == "maps" else [], _strips(made)
     tick(0, 4)
-    finder = _export(made, "finder", folder, photos)
+    finder = _export(made, "finder", folder, photos) if photos else 0.0
     tick(1, 4)
     reader = _export(made, "reader", folder, strips)
     tick(2, 4)
@@ -67,11 +68,19 @@ def make(made: Made, tick: Tick) -> None:
     parity = Parity(photos=len(photos), crops=sum(map(len, strips)), finder=finder, reader=reader)
     spec = _spec(made).model_copy(update={"parity": parity})
     spec.save(folder)
-    still: Tick = lambda done, of: tick(2, 4)  # noqa: E731
-    calibration.calibrate(spec, folder, made.run.folder, made.data.held_out, made.data.learn, still).save(folder)
-    tick(3, 4)
-    calibration.calibrate_confidence(folder, made.run.folder, made.data.held_out, still).save(folder)
+    _fit_finder(made, spec, folder, lambda done, of: tick(2 * of + done, 4 * of)).save(folder)
+    calibration.calibrate_confidence(
+        folder, made.run.folder, made.data.held_out, lambda done, of: tick(3 * of + done, 4 * of)
+    ).save(folder)
     _publish(folder, made.run.folder / BUNDLE_FOLDER)
+
+
+def _fit_finder(made: Made, spec: BundleSpec, folder: Path, tick: Tick) -> BundleSpec:
+    """The spec with what was chosen on training pictures so that fields are found as the user draws them."""
+    data, root = made.data, made.run.folder
+    if made.kind == "lines":
+        return page_training.learn(spec, folder, root, [*data.learn, *data.held_out], tick)
+    return calibration.calibrate(spec, folder, root, data.held_out, data.learn, tick)
 
 
 @contextmanager
@@ -85,7 +94,7 @@ def start(made: Made) -> Iterator[Bundle]:
             export.to_onnx(model, folder / f"{part}.onnx", samples[:1])
             forget()
         copy_published(folder)
-        _spec(made).save(folder)
+        _spec(replace(made, kind="maps")).save(folder)
         yield Bundle.load(folder, threads=1)
 
 
@@ -102,6 +111,8 @@ def _spec(made: Made) -> BundleSpec:
         labels=tuple(BundleLabel(name=name) for name in made.spec.label_names),
         charset=made.charset.symbols,
         finder=FinderPart(
+            kind=made.kind,
+            file="finder.onnx" if made.kind == "maps" else LINES_FILE,
             side=made.data.side,
             thresholds=(START_THRESHOLD,) * labels,
             unclip=(START_UNCLIP,) * labels,

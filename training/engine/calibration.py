@@ -107,9 +107,9 @@ def _best(
     growth = max(UNCLIPS, key=lambda ratio: _overlap(grown[ratio], truths))
     scores = {cut: _worth(grown[growth], truths, cut) for cut in THRESHOLDS}
     best = max(scores.values())
-    # Several cuts are equally good on so few pictures: the middle one is the safest.
+    # Several cuts are equally good, the higher ones mostly because the finder knows these pictures.
     good = [cut for cut in THRESHOLDS if scores[cut] >= best - 1e-9]
-    return good[len(good) // 2], growth
+    return good[len(good) // 4], growth
 
 
 def _grown(found: Sequence[Outline], ratio: float, fitted: FinderInput) -> Seen:

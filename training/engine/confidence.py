@@ -85,13 +85,20 @@ def logistic(
     They are drawn towards `prior` by a quadratic penalty in units of the prior's own size.
     """
     penalty = strength / np.maximum(np.abs(prior), 1.0) ** 2 * 4
+
+    def loss(weights: NDArray[np.float64]) -> float:
+        odds = inputs @ weights
+        return float(np.sum(np.logaddexp(0.0, odds) - answers * odds) + np.sum(penalty * (weights - prior) ** 2) / 2)
+
     weights = prior.astype(np.float64).copy()
     for _ in range(steps):
         chance = 1 / (1 + np.exp(-np.clip(inputs @ weights, -30, 30)))
         slope = inputs.T @ (chance - answers) + penalty * (weights - prior)
         curve = (inputs * (chance * (1 - chance))[:, None]).T @ inputs + np.diag(penalty)
         step = np.linalg.solve(curve, slope)
-        weights -= np.clip(step, -5, 5)
+        while loss(weights - step) > loss(weights) and float(np.abs(step).max()) > 1e-9:
+            step /= 2
+        weights -= step
         if float(np.abs(step).max()) < 1e-6:
             break
     return weights

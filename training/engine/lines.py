@@ -17,7 +17,7 @@ import onnxruntime
 
 from training.engine.crops import FINDER_STEP, PAD_VALUE, Picture, Pixels, cut
 from training.engine.geometry import Points, bounding_box, box_quad, flat_size
-from training.engine.outlines import regions
+from training.engine.outlines import Map, Outline, outlines, regions
 from training.engine.sessions import open_session
 from training.engine.spec import EngineError
 
@@ -70,10 +70,18 @@ class LineFinder:
     def find(self, crop: Picture) -> list[Line]:
         """Lines of the crop uint8[h, w, 3], best first, in its own pixels."""
         pixels, scale, border = _fit_crop(crop)
-        normal = np.ascontiguousarray((pixels[:, :, ::-1] / 127.5 - 1).transpose(2, 0, 1)[None], dtype=np.float32)
-        probabilities = self._session.run(None, {self._input: normal})[0][0, 0]
-        found = regions(probabilities, BINARISE, LEAST_SCORE, UNCLIP, axis_aligned=False)
+        found = regions(self._probabilities(pixels), BINARISE, LEAST_SCORE, UNCLIP, axis_aligned=False)
         return [Line((quad - border) / scale, score) for quad, score in found]
+
+    def outlines(self, pixels: Pixels) -> list[Outline]:
+        """The middles of all lines in float32[H, W, 3] RGB, sides multiples of 32, in its own pixels, best first."""
+        found = outlines(self._probabilities(pixels), BINARISE, axis_aligned=False)
+        return [one for one in found if one.score >= LEAST_SCORE]
+
+    def _probabilities(self, pixels: Pixels) -> Map:
+        normal = np.ascontiguousarray((pixels[:, :, ::-1] / 127.5 - 1).transpose(2, 0, 1)[None], dtype=np.float32)
+        answer: Map = self._session.run(None, {self._input: normal})[0][0, 0]
+        return answer
 
 
 def _fit_crop(crop: Picture) -> tuple[Pixels, Points, int]:

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from training.engine import bundling, device, finder_training, held_out, reader_training, zoo
+from training.engine import bundling, device, finder_training, held_out, page_training, reader_training, zoo
 from training.engine.autodiff import backend
 from training.engine.bundling import BUNDLE_FOLDER, Made, forget
 from training.engine.card import write_card
@@ -28,7 +28,7 @@ from training.engine.reader_training import Line
 from training.engine.report import OnEpoch
 from training.engine.rows import Layout, lay_out, training_lines
 from training.engine.spec import TrainSpec
-from training.engine.teaching import Lesson, Run, progress_of, teach
+from training.engine.teaching import SHARES_OF, Lesson, Run, progress_of, teach
 from training.engine.trainer import Recipe, Trainer, steps_in
 
 FINDER_TIME = 0.55
@@ -51,11 +51,16 @@ def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
     run.digest = hashlib.sha256(f"{spec.digest()}{prepared.digest}".encode()).hexdigest()
     run.start_log([entry for part in ("finder", "reader") for entry in _history(run, part)])
     learn, aside = held_out.part(prepared.of("train"), spec.seed)
-    finder_data = _finder_data(spec, folder, prepared, learn, aside)
-    _teach_finder(spec, run, on, finder_data, prepared.upright)
+    kind = spec.finder or page_training.choose_kind(
+        folder, prepared.of("train"), prepared.upright, _ticker(run, "preparing")
+    )
+    run.shares = SHARES_OF[kind]
+    finder_data = _finder_data(spec, folder, prepared, learn, aside, kind)
+    if kind == "maps":
+        _teach_finder(spec, run, on, finder_data, prepared.upright)
     charset = Charset(prepared.charset)
     separator = _teach_reader(spec, run, on, charset, learn, aside)
-    made = Made(spec, run, on.name, finder_data, charset, separator, prepared.upright)
+    made = Made(spec, run, on.name, finder_data, charset, separator, prepared.upright, kind)
     bundling.make(made, _ticker(run, "exporting"))
     _measure(run, folder, made)
 
@@ -83,10 +88,11 @@ def _deadline(spec: TrainSpec, run: Run, share: float) -> float | None:
 
 
 def _finder_data(
-    spec: TrainSpec, folder: Path, prepared: Prepared, learn: list[PreparedImage], aside: list[PreparedImage]
+    spec: TrainSpec, folder: Path, prepared: Prepared, learn: list[PreparedImage], aside: list[PreparedImage], kind: str
 ) -> finder_training.FinderData:
     images = prepared.of("train")
-    side = spec.finder_side or finder_training.choose_side(images)
+    choose = finder_training.choose_side if kind == "maps" else page_training.choose_side
+    side = spec.finder_side or choose(images)
     window = finder_training.choose_window(images, side)
     return finder_training.FinderData(folder, spec.label_names, side, window, learn, aside)
 
@@ -113,9 +119,9 @@ def _teach_finder(
     forget()
 
 
-def _recipe(recipe: Recipe, epochs: int | None, items: int, on: device.Device) -> Recipe:
-    """The recipe for so many items: a handful makes small batches, several devices share larger ones."""
-    batch = min(recipe.batch, max(LEAST_BATCH, items // 4)) * on.replicas
+def _recipe(recipe: Recipe, epochs: int | None, items: int, on: device.Device, size: float = 1.0) -> Recipe:
+    """The recipe for so many items: a handful makes small batches, large ones too, several devices share more."""
+    batch = min(max(LEAST_BATCH, round(recipe.batch / size)), max(LEAST_BATCH, items // 4)) * on.replicas
     return replace(recipe, epochs=recipe.epochs if epochs is None else epochs, batch=batch)
 
 
@@ -137,10 +143,13 @@ def _teach_reader(
     data = _reader_data(charset, _of(found, learn), _of(found, aside))
     before = progress_of(run, "reader")
     if not (before is not None and before[0].finished):
-        recipe = _recipe(reader_training.RECIPE, spec.reader_epochs, len(data.learn), on)
+        recipe = _recipe(reader_training.RECIPE, spec.reader_epochs, len(data.learn), on, reader_training.size(data))
         run.deadline = _deadline(spec, run, TRAINING_TIME)
         steps = steps_in(len(data.learn), recipe.batch, recipe.least_steps)
-        trainer = Trainer(model, reader_training.loss, reader_training.HEADS, recipe, steps * recipe.epochs, on)
+        total = steps * recipe.epochs
+        trainer = Trainer(
+            model, reader_training.loss, reader_training.HEADS, recipe, total, on, shapes=reader_training.SHAPES
+        )
         measure = reader_training.HeldOut(model, data)
 
         def batches(number: int) -> Any:
@@ -187,7 +196,7 @@ def _of(lines: Sequence[tuple[str, Line]], images: Sequence[PreparedImage]) -> l
 def _reading(run: Run, model: keras.Model) -> Callable[[Sequence[Picture]], list[Logits]]:
     """The model as the reader that aligns rows: crops in, float32[T, C] out, each as it would be read in serving."""
 
-    answer = backend().compiled(lambda pixels: model(pixels, training=False))
+    answer = backend().compiled(lambda pixels: model(pixels, training=False), reader_training.SHAPES[:1])
 
     def read(crops: Sequence[Picture]) -> list[Logits]:
         answers: dict[int, Logits] = {}
@@ -216,7 +225,10 @@ def _measure(run: Run, folder: Path, made: Made) -> None:
     workers = os.cpu_count() or 1
     evaluation = evaluate(bundle, images, folder, "test", folder, _ticker(run, "evaluating", 0.0, 0.6), workers)
     with bundling.start(made) as start:
-        before = evaluate(start, images, folder, "test", None, _ticker(run, "evaluating", 0.6, 1.0), workers)
+        # Untrained, every text is every field: with several labels there is nothing to compare but the reading.
+        find = len(made.spec.labels) == 1 and made.kind == "maps"
+        tick = _ticker(run, "evaluating", 0.6, 1.0)
+        before = evaluate(start, images, folder, "test", None, tick, workers, find)
     evaluation = evaluation.model_copy(update={"start": before.overall, "parity": bundle.spec.parity})
     evaluation.save(folder / EVALUATION_FILE)
     evaluation.save(folder / BUNDLE_FOLDER / EVALUATION_FILE)

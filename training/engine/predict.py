@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,10 @@ from training.engine.confidence import Curve
 from training.engine.crops import FinderInput, Picture, cut, fit, fit_image, fitted_width, padded_width
 from training.engine.decode import Logits, Reading, Symbol
 from training.engine.geometry import Points, area, clip_to_image
+from training.engine.labeller import Labeller
 from training.engine.lines import LineFinder
 from training.engine.outlines import regions
+from training.engine.pages import PageReader, pick_fields
 from training.engine.pictures import picture_of
 from training.engine.rows import read_crops
 from training.engine.sessions import open_session
@@ -48,16 +51,31 @@ class Found:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A field found; `reading` is there already where all lines had to be read to find it."""
+
+    label: str
+    quad: Points
+    score: float
+    reading: Reading | None = None
+
+
 class Bundle:
-    """Three warm sessions and what bundle.json says. All methods may be called from several threads at once."""
+    """Its warm sessions and what bundle.json says. All methods may be called from several threads at once."""
 
     def __init__(self, folder: Path, spec: BundleSpec, threads: int | None) -> None:
         self.folder = folder
         self.spec = spec
         self.curve = Curve(*spec.sureness)
-        self._finder = open_session(folder / spec.finder.file, threads)
+        self._maps = open_session(folder / spec.finder.file, threads) if spec.finder.kind == "maps" else None
         self._lines = LineFinder.load(folder / spec.lines.file, threads)
         self._reader = open_session(folder / spec.reader.file, threads)
+        self.pages = PageReader(self._lines, self.logits, spec.charset)
+
+    @cached_property
+    def labeller(self) -> Labeller:
+        return Labeller.load(self.folder)
 
     @classmethod
     def load(cls, folder: Path | str, threads: int | None = None) -> "Bundle":
@@ -69,16 +87,18 @@ class Bundle:
     def warm(self) -> None:
         """One small call of each trained network: the first question is not the slow one, and faults show now."""
         grey = np.full((64, 64, 3), 128, dtype=np.uint8)
-        maps = self.maps(fit_image(grey, 64))
-        if maps.shape[2] != len(self.spec.labels):
-            raise BundleError(f"{self.folder}: the finder has {maps.shape[2]} maps for {len(self.spec.labels)} labels.")
+        known_labels = self.maps(fit_image(grey, 64)).shape[2] if self._maps else len(self.labeller.labels)
+        if known_labels != len(self.spec.labels):
+            raise BundleError(f"{self.folder}: the finder knows {known_labels} labels, not {len(self.spec.labels)}.")
         read, known = self.logits([grey])[0].shape[1], len(self.spec.charset)
         if read != known:
             raise BundleError(f"{self.folder}: the reader knows {read} symbols, the charset {known}.")
 
     def maps(self, fitted: FinderInput) -> Logits:
         """The finder's probabilities for a fitted picture, float32[h, w, L]."""
-        answer: Logits = self._finder.run(["maps"], {"pixels": fitted.pixels[None]})[0][0]
+        if self._maps is None:
+            raise BundleError(f"{self.folder}: this bundle finds fields among the lines of a page and has no maps.")
+        answer: Logits = self._maps.run(["maps"], {"pixels": fitted.pixels[None]})[0][0]
         return answer
 
     def logits(self, crops: Sequence[Picture]) -> list[Logits]:
@@ -114,38 +134,50 @@ class Bundle:
 
     def find(self, image: Path | str | Image.Image | Picture) -> list[tuple[str, Points, float]]:
         """Regions as (label, quad in pixels of the upright picture, score), from the top down."""
-        return self._find(picture_of(image))
+        return [(region.label, region.quad, region.score) for region in self._find(picture_of(image))]
 
-    def _find(self, picture: Picture) -> list[tuple[str, Points, float]]:
+    def _find(self, picture: Picture) -> list[Region]:
+        found = self._on_maps(picture) if self._maps else self._among_lines(picture)
+        return sorted(found, key=lambda region: (float(region.quad[0, 1]), float(region.quad[0, 0])))
+
+    def _on_maps(self, picture: Picture) -> list[Region]:
         part = self.spec.finder
         fitted = fit_image(picture, part.side)
         maps = self.maps(fitted)
         height, width = picture.shape[:2]
         # Maps may be coarser than the pixels they answer for.
         finer = np.array([fitted.pixels.shape[1] / maps.shape[1], fitted.pixels.shape[0] / maps.shape[0]])
-        found: list[tuple[str, Points, float]] = []
+        found: list[Region] = []
         for index, label in enumerate(self.spec.label_names):
             one = np.ascontiguousarray(maps[:, :, index])
             threshold, ratio = part.thresholds[index], part.unclip[index]
             for quad, score in regions(one, part.binarise, threshold, ratio, part.axis_aligned):
                 clipped = clip_to_image(fitted.to_image(quad * finer), width, height)
                 if area(clipped) >= 1:
-                    found.append((label, clipped, score))
-        return sorted(found, key=lambda region: (float(region[1][0, 1]), float(region[1][0, 0])))
+                    found.append(Region(label, clipped, score))
+        return found
+
+    def _among_lines(self, picture: Picture) -> list[Region]:
+        part = self.spec.finder
+        page = self.pages.lines(picture, part, self.spec.reader.margin, self.spec.temperature)
+        return [
+            Region(self.spec.label_names[one.label], one.seen.quad, one.score, one.seen.reading)
+            for one in pick_fields(page, self.labeller, part)
+        ]
 
     def predict(self, image: Path | str | Image.Image | Picture) -> list[Found]:
         """Everything found and read. Paths and Pillow images are turned upright; pixels are taken as they are."""
         picture = picture_of(image)
         found = self._find(picture)
-        readings = self.read([cut(picture, quad, self.spec.reader.margin) for _, quad, _ in found])
-        return [
-            _found(*region, reading, self.curve.at(reading)) for region, reading in zip(found, readings, strict=True)
-        ]
+        unread = [region for region in found if region.reading is None]
+        read = iter(self.read([cut(picture, region.quad, self.spec.reader.margin) for region in unread]))
+        told = [(region, region.reading or next(read)) for region in found]
+        return [_found(region, reading, self.curve.at(reading)) for region, reading in told]
 
 
-def _found(label: str, quad: Points, score: float, reading: Reading, confidence: float) -> Found:
-    corners = tuple((round(float(x), 2), round(float(y), 2)) for x, y in quad)
-    return Found(label, corners, reading.text, confidence, score, tuple(map(_pair, reading.symbols)))
+def _found(region: Region, reading: Reading, confidence: float) -> Found:
+    corners = tuple((round(float(x), 2), round(float(y), 2)) for x, y in region.quad)
+    return Found(region.label, corners, reading.text, confidence, region.score, tuple(map(_pair, reading.symbols)))
 
 
 def _pair(symbol: Symbol) -> tuple[str, float]:

@@ -16,12 +16,17 @@ from training.engine.crops import Picture, fit, fitted_width, padded_width
 from training.engine.decode import log_softmax, read_greedily
 from training.engine.scores import character_error_rate
 from training.engine.trainer import Recipe, order
-from training.engine.zoo.ppocr import SHRINK
+from training.engine.zoo.ppocr import HEIGHT, SHRINK
 
 RECIPE = Recipe(epochs=6, batch=16, rate=3e-5, head_rate=1e-4, average=0.97)
 HEADS = ("head",)
 
 SCORING_BATCH = 8
+USUAL_WIDTH = 400.0
+"""Pixels of a line for which the recipe's batch is meant."""
+WIDTH_STEP = 32
+LENGTH_STEP = 8
+"""Batches are filled up to multiples of these, so that few shapes occur: JAX compiles each of them."""
 CHUNK = 8
 """Batches' worth of lines sorted by width together: long lines share batches, and the order stays random enough."""
 
@@ -46,6 +51,15 @@ def readable(line: Line) -> bool:
     steps = padded_width(fitted_width(line.strip)) // SHRINK
     doubled = sum(a == b for a, b in zip(line.text, line.text[1:], strict=False))
     return 0 < len(line.text) + doubled <= steps
+
+
+SHAPES = ((None, HEIGHT, None, 3), (None, None), (None,))
+
+
+def size(data: ReaderData) -> float:
+    """How much wider than usual the long ones of the lines are: memory holds fewer of them at once."""
+    widths = [padded_width(fitted_width(line.strip)) for line in data.learn]
+    return max(1.0, float(np.percentile(widths, 90)) / USUAL_WIDTH)
 
 
 def epoch(data: ReaderData, recipe: Recipe, seed: int, number: int) -> Iterator[tuple[NDArray[Any], ...]]:
@@ -73,13 +87,17 @@ def _varied(line: Line, seed: tuple[int, ...]) -> Line:
 
 def together(lines: Sequence[Line], charset: Charset) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """pixels float32[B, 48, W, 3], ids int32[B, L] filled up with 0, lengths int32[B]."""
-    width = max(padded_width(fitted_width(line.strip)) for line in lines)
+    width = _up(max(padded_width(fitted_width(line.strip)) for line in lines), WIDTH_STEP)
     pixels = np.stack([fit(line.strip, width=width) for line in lines])
     encoded = [charset.encode(line.text) for line in lines]
-    ids = np.zeros((len(lines), max(map(len, encoded))), np.int32)
+    ids = np.zeros((len(lines), _up(max(map(len, encoded)), LENGTH_STEP)), np.int32)
     for row, line_ids in enumerate(encoded):
         ids[row, : len(line_ids)] = line_ids
     return pixels, ids, np.array([len(line_ids) for line_ids in encoded], np.int32)
+
+
+def _up(value: int, step: int) -> int:
+    return -(-value // step) * step
 
 
 def loss(model: keras.Model, batch: tuple[Any, ...]) -> Any:
@@ -115,7 +133,7 @@ class HeldOut:
             logits = model(pixels, training=False)
             return logits, _unlikelihood(logits, ids, lengths)
 
-        self._answer = backend().compiled(answer)
+        self._answer = backend().compiled(answer, SHAPES)
 
     def score(self, keep_going: Callable[[], None]) -> ReaderScore:
         losses: list[float] = []

@@ -38,6 +38,7 @@ class TrainSpec(BaseModel):
     project: str
     labels: tuple[LabelSpec, ...] = Field(min_length=1)
     network: str = "ppocr"
+    finder: Literal["maps", "lines"] | None = None
     seed: int = 0
     finder_epochs: int | None = Field(default=None, ge=0)
     reader_epochs: int | None = Field(default=None, ge=0)

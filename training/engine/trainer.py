@@ -19,7 +19,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from training.engine.autodiff import State, backend
+from training.engine.autodiff import Shapes, State, backend
 from training.engine.device import Device
 
 Loss = Callable[[keras.Model, tuple[Any, ...]], Any]
@@ -69,10 +69,18 @@ def keep_at(recipe: Recipe, step: int) -> float:
 
 
 class Trainer:
-    """Trains `model` in place; build the model under `device.strategy.scope()`."""
+    """Trains `model` in place; build the model under `device.strategy.scope()`. `shapes`: of batches that differ."""
 
     def __init__(
-        self, model: keras.Model, loss: Loss, heads: Sequence[str], recipe: Recipe, steps: int, device: Device
+        self,
+        model: keras.Model,
+        loss: Loss,
+        heads: Sequence[str],
+        recipe: Recipe,
+        steps: int,
+        device: Device,
+        *,
+        shapes: Shapes | None = None,
     ) -> None:
         self.model = model
         self.steps_done = 0
@@ -89,7 +97,7 @@ class Trainer:
         weights = np.concatenate([np.ravel(ops.convert_to_numpy(variable)) for variable in self._variables])
         zeros = np.zeros_like(weights)
         state = {"weights": weights, "average": weights.copy(), "first": zeros, "second": zeros.copy()}
-        self._machine = backend().Machine(self._advance, state, device.strategy)
+        self._machine = backend().Machine(self._advance, state, device.strategy, shapes)
 
     @property
     def rate(self) -> float:

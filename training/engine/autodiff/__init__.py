@@ -4,6 +4,7 @@ Everything else of the engine's training is written in `keras.ops` and NumPy. Se
 before Keras is imported; without it Keras takes TensorFlow.
 """
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 State = dict[str, Array]
+Shapes = Sequence[tuple[int | None, ...]]
+"""Of the arrays of a batch; None where a side may have any size. TensorFlow builds one graph for all of them."""
 
 
 class Machine(Protocol):
@@ -25,23 +28,14 @@ class Machine(Protocol):
     def restore(self, state: State) -> None: ...
 
 
-class Backend(Protocol):
-    """`machine(advance, state, devices)` makes a Machine of a pure function of tensors,
-
-    (state, batch, numbers) → (a scalar, the new state), in which `gradient(of, at)` gives the value and the gradient of
-    a function of one tensor, and `total(tensor)` adds up what several devices have.
-    `compiled(function)` makes of a function of tensors one from arrays to arrays.
-    """
-
-    machine: Any
-    gradient: Any
-    total: Any
-    compiled: Any
-    choose: Any
-
-
 def backend() -> Any:
-    """The module for the backend Keras runs on. Raises RuntimeError for one the engine cannot train with."""
+    """The module for the backend Keras runs on. Raises RuntimeError for one the engine cannot train with.
+
+    Its `Machine(advance, state, strategy, shapes)` makes a step of a pure function of tensors, (state, batch, numbers)
+    → (a scalar, the new state), in which `gradient(of, at)` gives the value and the gradient of a function of one
+    tensor, and `total(tensor)` adds up what several devices have. `compiled(function, shapes)` makes of a function of
+    tensors one from arrays to arrays. `choose()` says which devices there are.
+    """
     name = keras.backend.backend()
     if name not in ("tensorflow", "jax"):
         raise RuntimeError(f"Keras runs on {name}; set KERAS_BACKEND to tensorflow or jax to train.")

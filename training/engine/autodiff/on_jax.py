@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from training.engine.autodiff import Array, State
+from training.engine.autodiff import Array, Shapes, State
 
 
 def gradient(of: Callable[[Any], Any], at: Any) -> tuple[Any, Any]:
@@ -20,7 +20,7 @@ def total(tensor: Any) -> Any:
     return tensor
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def compiled(function: Callable[..., Any], shapes: Shapes) -> Callable[..., Any]:
     """`function` of tensors compiled once a shape; arrays in, arrays out."""
     graph = jax.jit(function)
 
@@ -33,7 +33,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 class Machine:
     """A training step whose state stays on the device; the memory of the old state is used for the new one."""
 
-    def __init__(self, advance: Callable[..., Any], state: State, strategy: Any) -> None:
+    def __init__(self, advance: Callable[..., Any], state: State, strategy: Any, shapes: Shapes | None = None) -> None:
         self._state = jax.device_put(state)
         self._step = jax.jit(advance, donate_argnums=0)
 

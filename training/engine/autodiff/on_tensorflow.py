@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from training.engine.autodiff import Array, State
+from training.engine.autodiff import Array, Shapes, State
 
 
 def gradient(of: Callable[[Any], Any], at: Any) -> tuple[Any, Any]:
@@ -26,11 +26,15 @@ def total(tensor: Any) -> Any:
     return context.all_reduce(tf.distribute.ReduceOp.SUM, tensor)
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` of tensors as one graph; arrays in, arrays out. Sides that vary do not make new graphs for ever."""
-    graph = tf.function(function, jit_compile=False, reduce_retracing=True)
+def compiled(function: Callable[..., Any], shapes: Shapes) -> Callable[..., Any]:
+    """`function` of tensors as one graph for arrays of such shapes (None: any size); arrays in, arrays out."""
+    graph: Any = None
 
     def call(*arrays: Array) -> Any:
+        nonlocal graph
+        if graph is None:
+            signature = [tf.TensorSpec(shape, array.dtype) for shape, array in zip(shapes, arrays, strict=True)]
+            graph = tf.function(function, input_signature=signature, jit_compile=False, autograph=False)
         return tf.nest.map_structure(np.asarray, graph(*map(tf.constant, arrays)))
 
     return call
@@ -39,17 +43,21 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 class Machine:
     """A training step on the devices of `strategy`, which all keep the same state."""
 
-    def __init__(self, advance: Callable[..., Any], state: State, strategy: Any) -> None:
-        self._strategy = strategy
+    def __init__(self, advance: Callable[..., Any], state: State, strategy: Any, shapes: Shapes | None = None) -> None:
+        self._strategy, self._shapes = strategy, shapes
         # Every device computes the same new state from the same summed gradient: any copy will do.
         same = tf.VariableAggregation.ONLY_FIRST_REPLICA
         with strategy.scope():
             self._state = {key: tf.Variable(value, trainable=False, aggregation=same) for key, value in state.items()}
         self._step = tf.function(self._spread_step, jit_compile=False, reduce_retracing=True, autograph=False)
+        self._graph: Any = None
         self._advance = advance
 
     def step(self, batch: tuple[Array, ...], numbers: dict[str, float]) -> float:
-        return float(self._step(self._spread(batch), {key: tf.constant(n, tf.float32) for key, n in numbers.items()}))
+        told = (self._spread(batch), {key: tf.constant(n, tf.float32) for key, n in numbers.items()})
+        if self._graph is None:
+            self._graph = self._step.get_concrete_function(*self._signature(told)) if self._shapes else self._step
+        return float(self._graph(*told))
 
     def state(self) -> State:
         return {key: np.array(_first(variable)) for key, variable in self._state.items()}
@@ -68,6 +76,14 @@ class Machine:
         for key, variable in self._state.items():
             variable.assign(then[key])
         return loss
+
+    def _signature(self, told: Any) -> Any:
+        """Sides of any size from the beginning: one graph is built, not one more for every new width."""
+        batch, numbers = told
+        if self._strategy.num_replicas_in_sync > 1 or self._shapes is None:
+            return told
+        arrays = tuple(tf.TensorSpec(shape, one.dtype) for shape, one in zip(self._shapes, batch, strict=True))
+        return arrays, tf.nest.map_structure(lambda number: tf.TensorSpec((), number.dtype), numbers)
 
     def _spread(self, batch: tuple[Array, ...]) -> Any:
         """Each device gets its share of the items, one after the other."""

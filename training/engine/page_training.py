@@ -1,0 +1,181 @@
+"""Whether a project's fields are lines of full pages, and if so, learning to tell them from the other lines."""
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from training.engine.bundle import BundleSpec
+from training.engine.calibration import THRESHOLDS
+from training.engine.crops import FINDER_STEP, Picture
+from training.engine.geometry import Points, as_quad, bounding_box, iou
+from training.engine.labeller import Labeller, Page, fit
+from training.engine.lines import LineFinder, published_path
+from training.engine.outlines import Outline
+from training.engine.pages import SAME, PageReader, answers, whole
+from training.engine.pictures import open_picture
+from training.engine.predict import Bundle
+from training.engine.prepare import PreparedImage
+
+Tick = Callable[[int, int], bool]
+Truths = list[tuple[int, Points]]
+
+LOOKED_AT = 12
+"""Pictures by which it is decided whether these are pages."""
+LEAST_PICTURES = 8
+PAGE_LINES = 10
+"""Lines on the middle picture from which it is a page."""
+COVERED = 0.8
+"""Share of the fields that must be a line each."""
+LINE_HEIGHT = 12.0
+"""Pixels that all but the smallest twentieth of the fields keep: enough for the published detector."""
+SIDES = (640, 1600)
+GROWTHS = tuple(np.round(np.arange(0.4, 2.01, 0.1), 2).tolist())
+MOST_PAGES = 300
+FOLDS = 5
+SURE_OF_COUNT = 10
+"""Pictures with a label from which it is believed that it never stands there more often."""
+
+
+def choose_side(images: Sequence[PreparedImage]) -> int:
+    """The least longer side at which the fields' lines are found."""
+    heights = [_height(region.quad) / max(image.width, image.height) for image in images for region in image.regions]
+    smallest = max(float(np.percentile(heights, 5)), 1e-4) if heights else 1.0
+    return int(np.clip(math.ceil(LINE_HEIGHT / smallest / FINDER_STEP) * FINDER_STEP, *SIDES))
+
+
+def _height(quad: object) -> float:
+    left, top, right, bottom = bounding_box(as_quad(quad))  # type: ignore[arg-type]
+    return min(right - left, bottom - top)
+
+
+def choose_kind(root: Path, images: Sequence[PreparedImage], upright: bool, tick: Tick) -> Literal["maps", "lines"]:
+    """`lines` where the pictures are full of print and each field is one of the lines the published detector sees."""
+    some = [image for image in images if image.regions]
+    some = some[:: max(1, len(some) // LOOKED_AT)][:LOOKED_AT]
+    if len(some) < LEAST_PICTURES:
+        return "maps"
+    finder, side = LineFinder.load(published_path()), choose_side(images)
+    counts, covered = [], []
+    for number, image in enumerate(some):
+        tick(number, len(some))
+        picture = open_picture(root / image.image)
+        found = PageReader(finder, lambda strips: [], ()).outlines(picture, side)
+        counts.append(len(found))
+        quads = [[whole(one, ratio, upright, picture) for one in found] for ratio in (0.8, 1.2, 1.6)]
+        covered += [any(_best(region.quad, grown) >= SAME for grown in quads) for region in image.regions]
+    return "lines" if np.median(counts) >= PAGE_LINES and np.mean(covered) >= COVERED else "maps"
+
+
+def _best(truth: object, quads: Sequence[Points]) -> float:
+    return max((iou(quad, as_quad(truth)) for quad in quads), default=0.0)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class _Found:
+    picture: Picture
+    outlines: list[Outline]
+    truths: Truths
+
+
+def learn(spec: BundleSpec, folder: Path, root: Path, images: Sequence[PreparedImage], tick: Tick) -> BundleSpec:
+    """Writes the labeller into the bundle and gives back what the bundle says, with growth, thresholds and counts.
+
+    The thresholds are chosen on pages that the labeller which judged them had not seen (cross-fitting).
+    """
+    pages = [image for image in images if image.regions][:MOST_PAGES]
+    bundle = Bundle(folder, spec, threads=1)
+    reader = bundle.pages
+    truths = [_truths(image, spec.label_names) for image in pages]
+    growth = _growth(reader, spec, root, pages, truths)
+    part = spec.finder.model_copy(update={"unclip": (growth,) * len(spec.labels)})
+
+    def read(image: PreparedImage) -> tuple[Page, list[Points]]:
+        seen = reader.lines(open_picture(root / image.image), part, spec.reader.margin)
+        return [one.line for one in seen], [one.quad for one in seen]
+
+    read_pages: list[Page] = []
+    told: list[list[int | None]] = []
+    with ThreadPoolExecutor() as pool:
+        for number, (lines, quads) in enumerate(pool.map(read, pages)):
+            tick(number, len(pages))
+            read_pages.append(lines)
+            told.append(answers(quads, truths[number]))
+    fit(read_pages, told, spec.label_names).save(folder)
+    most = tuple(_most(truths, label) for label in range(len(spec.labels)))
+    scores = _cross_fitted(read_pages, told, spec.label_names)
+    counts = [[sum(one == label for one, _ in true) for true in truths] for label in range(len(spec.labels))]
+    thresholds = tuple(
+        _threshold([page[:, label] for page in scores], told, label, counts[label], most[label])
+        for label in range(len(spec.labels))
+    )
+    done = part.model_copy(update={"thresholds": thresholds, "most": most})
+    return spec.model_copy(update={"finder": done})
+
+
+def _truths(image: PreparedImage, labels: Sequence[str]) -> Truths:
+    return [(labels.index(region.label), as_quad(region.quad)) for region in image.regions]
+
+
+def _growth(
+    reader: PageReader, spec: BundleSpec, root: Path, pages: Sequence[PreparedImage], truths: Sequence[Truths]
+) -> float:
+    """How far lines are grown so that they are most like the regions that were drawn."""
+    totals = dict.fromkeys(GROWTHS, 0.0)
+    for image, true in list(zip(pages, truths, strict=True))[: 4 * LOOKED_AT]:
+        picture = open_picture(root / image.image)
+        found = reader.outlines(picture, spec.finder.side)
+        for ratio in GROWTHS:
+            quads = [whole(one, ratio, spec.finder.axis_aligned, picture) for one in found]
+            totals[ratio] += sum(_best(quad, quads) for _, quad in true)
+    return max(GROWTHS, key=lambda ratio: totals[ratio])
+
+
+def _most(truths: Sequence[Truths], label: int) -> int:
+    counts = [sum(one == label for one, _ in true) for true in truths]
+    return max(counts) if sum(map(bool, counts)) >= SURE_OF_COUNT else 0
+
+
+def _cross_fitted(
+    pages: Sequence[Page], told: Sequence[Sequence[int | None]], labels: Sequence[str]
+) -> list[np.ndarray]:
+    """Scores of each page by a labeller that learned from the others."""
+    folds = min(FOLDS, len(pages))
+    scores: list[np.ndarray] = [np.zeros((0, len(labels)), np.float32)] * len(pages)
+    for fold in range(folds):
+        others = [place for place in range(len(pages)) if place % folds != fold]
+        labeller: Labeller = fit([pages[place] for place in others], [told[place] for place in others], labels)
+        for place in range(fold, len(pages), folds):
+            scores[place] = labeller.scores(pages[place])
+    return scores
+
+
+def _threshold(
+    scores: Sequence[np.ndarray], told: Sequence[Sequence[int | None]], label: int, counts: Sequence[int], most: int
+) -> float:
+    """The score from which lines are taken as fields of this label: where F1 is best, the middle of equals."""
+    worth = {threshold: _f1(scores, told, label, counts, most, threshold) for threshold in (0.1, 0.2, *THRESHOLDS)}
+    best = max(worth.values())
+    good = [threshold for threshold, value in worth.items() if value >= best - 1e-9]
+    return good[len(good) // 2]
+
+
+def _f1(
+    scores: Sequence[np.ndarray],
+    told: Sequence[Sequence[int | None]],
+    label: int,
+    counts: Sequence[int],
+    most: int,
+    threshold: float,
+) -> float:
+    right = returned = 0
+    for page, wanted in zip(scores, told, strict=True):
+        sure = [place for place in np.argsort(-page).tolist() if page[place] >= threshold]
+        taken = sure[:most] if most else sure
+        returned += len(taken)
+        right += sum(wanted[place] == label + 1 for place in taken)
+    return 2 * right / max(returned + sum(counts), 1)
