@@ -1,19 +1,28 @@
 """Where the time of a prediction goes: the engine's steps, timed from outside by wrapping what it calls."""
 
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
-from training.engine import lines, predict
+from onnxruntime import InferenceSession
+
+from training.engine import crops, outlines
 from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
 
 OPENING, REST = "opening the file", "the rest"
 NETWORKS = ("finder network", "line network", "reader network")
+FUNCTIONS: dict[str, tuple[Callable[..., Any], ...]] = {
+    "scaling": (crops.fit_image, crops.fit),
+    "outlines": (outlines.regions, outlines.outlines),
+    "cutting": (crops.cut,),
+}
 STEPS = (OPENING, "scaling", NETWORKS[0], "outlines", "cutting", NETWORKS[1], NETWORKS[2], REST)
 
 
@@ -62,38 +71,44 @@ def where_time_goes(bundle: Bundle, photos: Sequence[Path]) -> Spent:
     opened = clock.timed(OPENING, open_picture)
     answered = clock.timed(REST, bundle.predict)
     bundle.predict(photos[0])
-    with _watched(_parts(bundle), clock):
+    with _watched(bundle, clock):
         for photo in photos:
             answered(opened(photo))
     return Spent(len(photos), {step: 1000 * clock.seconds[step] / len(photos) for step in STEPS})
 
 
-def _parts(bundle: Bundle) -> list[tuple[Any, str, str]]:
-    """(where it is looked up, its name there, the step it belongs to)"""
-    return [
-        (bundle._finder, "run", NETWORKS[0]),
-        (bundle._lines._session, "run", NETWORKS[1]),
-        (bundle._reader, "run", NETWORKS[2]),
-        (predict, "fit_image", "scaling"),
-        (predict, "fit", "scaling"),
-        (lines, "_fit_crop", "scaling"),
-        (predict, "regions", "outlines"),
-        (lines, "regions", "outlines"),
-        (predict, "cut", "cutting"),
-        (lines, "cut", "cutting"),
-    ]
-
-
 @contextmanager
-def _watched(parts: Sequence[tuple[Any, str, str]], clock: Clock) -> Iterator[None]:
-    before = [(place, name, getattr(place, name)) for place, name, _ in parts]
-    for place, name, step in parts:
-        setattr(place, name, clock.timed(step, getattr(place, name)))
+def _watched(bundle: Bundle, clock: Clock) -> Iterator[None]:
+    """The functions of `FUNCTIONS`, under whatever name a module of the engine knows them, and the sessions' `run`."""
+    functions = {function: step for step, some in FUNCTIONS.items() for function in some}
+    engine = [module for name, module in sys.modules.items() if name.startswith("training.engine")]
+    places = [
+        (module, name, value, clock.timed(functions[value], value))
+        for module in engine
+        for name, value in vars(module).items()
+        if isinstance(value, FunctionType) and value in functions
+    ]
+    run = InferenceSession.run
+    places.append((InferenceSession, "run", run, _by_network(bundle, clock, run)))
+    for place, name, _, timed in places:
+        setattr(place, name, timed)
     try:
         yield
     finally:
-        for place, name, function in before:
+        for place, name, function, _ in places:
             setattr(place, name, function)
+
+
+def _by_network(bundle: Bundle, clock: Clock, run: Callable[..., Any]) -> Callable[..., Any]:
+    """Where the published line network is the finder too, it is the line network."""
+    spec = bundle.spec
+    steps = dict(zip((spec.finder.file, spec.lines.file, spec.reader.file), NETWORKS, strict=True))
+    timed = {file: clock.timed(step, run) for file, step in steps.items()}
+
+    def run_timed(session: Any, *arguments: Any, **options: Any) -> Any:
+        return timed[Path(session._model_path).name](session, *arguments, **options)
+
+    return run_timed
 
 
 def table(spent: Spent, threads: int) -> str:
