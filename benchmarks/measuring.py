@@ -8,11 +8,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -23,9 +23,6 @@ from training.engine.spec import TrainSpec
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 SEED = 0
-RESAMPLED = 2000
-
-Item = TypeVar("Item")
 
 
 def plain(text: str) -> str:
@@ -112,17 +109,6 @@ def share(value: float, low: float, high: float) -> str:
 def rate(right: int, of: int) -> str:
     """`41 of 46 = **89.1 %** (77-95)`, with the 95 % interval (Wilson)."""
     return f"{right} of {of} = {share(right / max(of, 1), *wilson(right, of))}"
-
-
-def spread(items: Sequence[Item], value: Callable[[Sequence[Item]], float]) -> tuple[float, float]:
-    """The 95 % interval of `value` over other draws of the items (bootstrap, Efron 1979).
-
-    For an average over fields, whose errors on one image go together: draw images, not fields.
-    """
-    random = np.random.default_rng(SEED)
-    drawn = [value([items[place] for place in random.integers(len(items), size=len(items))]) for _ in range(RESAMPLED)]
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return float(low), float(high)
 
 
 # What is asked and what is kept

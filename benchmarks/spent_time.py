@@ -50,9 +50,9 @@ class Clock:
 
 @dataclass(frozen=True)
 class Spent:
-    """Milliseconds a photo of each step, a mean over the photos."""
+    """Milliseconds a picture of each step, a mean over the pictures."""
 
-    photos: int
+    pictures: int
     milliseconds: dict[str, float]
 
     @property
@@ -65,16 +65,16 @@ class Spent:
         return (sum(self.milliseconds.values()) - self.milliseconds[OPENING] - self.networks) / self.networks
 
 
-def where_time_goes(bundle: Bundle, photos: Sequence[Path]) -> Spent:
-    """Times predictions on the photos; the bundle's `threads` decide on how many cores."""
+def where_time_goes(bundle: Bundle, pictures: Sequence[Path]) -> Spent:
+    """Times predictions on the pictures; the bundle's `threads` decide on how many cores."""
     clock = Clock()
     opened = clock.timed(OPENING, open_picture)
     answered = clock.timed(REST, bundle.predict)
-    bundle.predict(photos[0])
+    bundle.predict(pictures[0])
     with _watched(bundle, clock):
-        for photo in photos:
-            answered(opened(photo))
-    return Spent(len(photos), {step: 1000 * clock.seconds[step] / len(photos) for step in STEPS})
+        for picture in pictures:
+            answered(opened(picture))
+    return Spent(len(pictures), {step: 1000 * clock.seconds[step] / len(pictures) for step in STEPS})
 
 
 @contextmanager
@@ -117,9 +117,9 @@ def table(spent: Spent, threads: int) -> str:
     lines = [
         "## Where the time goes",
         "",
-        f"This model, a mean over {spent.photos} photos, {threads} thread(s).",
+        f"This model, a mean over {spent.pictures} pictures, {threads} thread(s).",
         "",
-        "| step | ms a photo | share |",
+        "| step | ms a picture | share |",
         "| --- | --- | --- |",
         *rows,
         f"| all | {total:.1f} | 100 % |",
