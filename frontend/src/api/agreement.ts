@@ -1,6 +1,6 @@
 /**
  * Holds the types that the pages use against those made from the server's OpenAPI schema (`npm run api`). The pages' own
- * are narrower where the schema is loose (quads, progress, evaluations); a field that the server no longer sends, or
+ * are narrower where the schema is loose (quads, progress); a field that the server no longer sends, or
  * sends as something else, does not compile here.
  */
 import type { components } from './schema';
@@ -47,6 +47,8 @@ export type Agreements = [
   Agree<own.TrainEstimate, Schema['EstimateShape']>,
   Agree<own.Network, Schema['NetworkShape']>,
   Agree<own.Version, Schema['VersionShape']>,
+  Agree<own.Evaluation, Schema['Evaluation']>,
+  Agree<own.Scores, Schema['ScoresShape']>,
   Agree<own.Prediction, Schema['PredictionShape']>,
   Agree<own.Usage, Schema['UsageShape']>,
   Agree<own.SystemState, Schema['SystemShape']>,

@@ -73,6 +73,8 @@ export interface Project {
   labels: Label[];
   strip: string[];
   live: { version: number; accuracy: number | null } | null;
+  /** The number of the newest version, live or not. */
+  newest: number | null;
   run: { id: Id; number: number; state: RunState; fraction: number | null } | null;
 }
 
@@ -289,12 +291,32 @@ export interface TextScores {
   cer_normalised: number;
 }
 
+/** From a share to a share: a 95 % interval. */
+export type Range = [number, number];
+
+/** `matched` of `regions` true ones; `found` were returned in all. Versions of earlier releases lack the ranges. */
+export interface FinderScores {
+  regions: number;
+  found: number;
+  matched: number;
+  precision: number;
+  recall: number;
+  f1: number;
+  precision_range?: Range;
+  recall_range?: Range;
+  f1_range?: Range;
+}
+
 export interface Scores {
-  finder: { regions: number; found: number; matched: number; precision: number; recall: number; f1: number };
+  finder: FinderScores;
   /** Given the true region. */
   reading: TextScores;
   /** On whole pictures: found and read. */
   end_to_end: TextScores;
+  /** A found region counts only where its text is right too. What follows is lacking in earlier releases' versions. */
+  fields?: FinderScores | null;
+  fields_normalised?: FinderScores | null;
+  calibration?: { of: number; confidence: number; right: number; error: number } | null;
 }
 
 export interface Miss {
@@ -316,6 +338,10 @@ export interface Evaluation {
   labels: Record<string, Scores>;
   misses: Miss[];
   milliseconds: number;
+  /** The published, untrained networks on the same images. */
+  start?: Scores | null;
+  parity?: { photos: number; crops: number; finder: number; reader: number } | null;
+  /** The numbers in words, by their subject. */
   sentences: Record<string, string>;
 }
 
@@ -323,8 +349,10 @@ export interface PredictedRegion {
   label: string;
   quad: Quad;
   text: string;
+  /** How likely the text is exactly right, 0 to 1. */
   confidence: number;
   finder_score: number;
+  /** Each with its own confidence. */
   characters: [string, number][];
 }
 

@@ -14,6 +14,7 @@ const project = (change: Partial<Project>): Project => ({
   labels: [],
   strip: [],
   live: null,
+  newest: null,
   run: null,
   ...change,
 });
@@ -28,6 +29,11 @@ test('a project under annotation', () => {
 test('a trained project says its version and what it reads', () => {
   const steps = told({ live: { version: 3, accuracy: 0.943 } });
   expect(steps.slice(2)).toEqual(['Train v3 · 94 %', 'Use live: v3']);
+});
+
+test('a version that did not go live is said to be so, and nothing can be used yet', () => {
+  expect(told({ newest: 2 }).slice(2)).toEqual(['Train v2, not live', 'Use']);
+  expect(stepsOf(project({ newest: 2 }))[3]?.done).toBe(false);
 });
 
 test('a run under way comes before the live version', () => {

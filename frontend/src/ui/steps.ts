@@ -22,12 +22,12 @@ const RUNNING: Record<string, string> = {
   exporting: 'exporting',
 };
 
-function trainState({ run, live }: Project): string {
+function trainState({ run, live, newest }: Project): string {
   if (run) {
     const word = RUNNING[run.state] ?? run.state;
     return run.fraction ? `${word} ${percent(run.fraction)}` : word;
   }
-  if (!live) return '';
+  if (!live) return newest === null ? '' : `v${newest}, not live`;
   return live.accuracy === null ? `v${live.version}` : `v${live.version} · ${percent(live.accuracy)}`;
 }
 

@@ -23,9 +23,9 @@ function Strip({ urls }: { urls: string[] }) {
 }
 
 /** What the project can do already, in words. */
-export function accuracyOf({ live, run }: Project): string {
+export function accuracyOf({ live, newest, run }: Project): string {
   if (run) return `Run ${run.number} is ${run.state}${run.fraction ? `, ${percent(run.fraction)}` : ''}`;
-  if (!live) return 'Not trained yet';
+  if (!live) return newest === null ? 'Not trained yet' : `v${newest} is not live`;
   if (live.accuracy === null) return `v${live.version} is live`;
   return `v${live.version} reads ${percent(live.accuracy)} exactly`;
 }

@@ -44,7 +44,7 @@ export function StartPanel({
   return (
     <section className={classes.panel} aria-labelledby="start-title">
       <Title order={2} size="h4" id="start-title">
-        {project.live ? 'Train a new version' : 'Train the first version'}
+        {project.newest !== null ? 'Train a new version' : 'Train the first version'}
       </Title>
       <Facts estimate={estimate} device={session?.device} />
       <Stack gap="sm">

@@ -22,6 +22,7 @@ const project = {
   labels: [],
   strip: [],
   live: null,
+  newest: null,
   run: null,
 };
 const session = {

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Loader, Select, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Loader, Select, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconPhotoScan, IconUpload } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { Link, useParams } from 'react-router';
@@ -16,6 +16,7 @@ import { pagesOfUse, SubNav } from '@/ui/SubNav';
 import { useDropTarget } from '@/ui/useDropTarget';
 import { Answer } from './Answer';
 import classes from './TryPage.module.css';
+import { usualOf } from './usual';
 
 function NotTrained({ projectId }: { projectId: string }) {
   return (
@@ -76,6 +77,24 @@ function Drop({ onFile }: { onFile: (file: File) => void }) {
   );
 }
 
+/** Why there is no live version to ask, where the versions there are were held back. */
+function NoneLive({ version, projectId }: { version: Version; projectId: string }) {
+  return (
+    <Alert color="yellow" variant="light" mb="md">
+      <b>No version is live.</b> Here you ask v{version.number} all the same; programs are refused until a
+      version is live. Make it live{' '}
+      <Anchor component={Link} to={`/projects/${projectId}/runs/${version.run}`} inherit>
+        on the page of its run
+      </Anchor>
+      , or{' '}
+      <Anchor component={Link} to={`/projects/${projectId}/train`} inherit>
+        train again
+      </Anchor>{' '}
+      with more images.
+    </Alert>
+  );
+}
+
 function versionChoices(versions: Version[]) {
   return versions.map(({ number, live, accuracy }) => ({
     value: String(number),
@@ -83,15 +102,15 @@ function versionChoices(versions: Version[]) {
   }));
 }
 
-/** The question put to a version, and its answer as it comes in. */
-function useTrial(projectId: string) {
+/** The question put to a version, and its answer as it comes in. `usual` answers where none was chosen; null: the live one. */
+function useTrial(projectId: string, usual: number | null) {
   const ask = useAsk(projectId);
   const [file, setFile] = useState<File | null>(null);
   const [version, setVersion] = useState<number | null>(null);
   const { data: prediction } = usePrediction(ask.data?.id ?? null);
   const put = (next: File, by: number | null = version) => {
     setFile(next);
-    ask.mutate({ file: next, version: by });
+    ask.mutate({ file: next, version: by ?? usual });
   };
   const choose = (by: number) => {
     setVersion(by);
@@ -123,10 +142,13 @@ export default function TryPage() {
   const { data: project } = useProject(projectId);
   const { data: versions } = useVersions(projectId);
   const { data: list } = useImages(projectId, {});
-  const { ask, file, version, prediction, put, choose, clear } = useTrial(projectId);
+  const usual = usualOf(versions);
+  const { ask, file, version, prediction, put, choose, clear } = useTrial(
+    projectId,
+    usual.live ? null : (usual.version?.number ?? null),
+  );
   const trained = versions !== undefined && versions.length > 0;
   const over = useDropTarget((files) => files[0] && put(files[0]), trained);
-  const live = versions?.find((one) => one.live) ?? versions?.[0];
   const samples = list?.pages[0]?.results ?? [];
   const failed = ask.isError
     ? sentence(ask.error)
@@ -139,11 +161,12 @@ export default function TryPage() {
       {versions?.length === 0 && <NotTrained projectId={projectId} />}
       {trained && (
         <>
+          {!usual.live && usual.version && <NoneLive version={usual.version} projectId={projectId} />}
           <Group justify="space-between" mb="md" mih={36}>
             <Select
               aria-label="Version"
               data={versionChoices(versions)}
-              value={String(version ?? live?.number ?? '')}
+              value={String(version ?? usual.version?.number ?? '')}
               onChange={(value) => value && choose(Number(value))}
               allowDeselect={false}
               w={180}

@@ -122,7 +122,17 @@ export default function UsePage() {
             </Title>
             {!project.live && (
               <Text c="var(--warn)" mb="sm">
-                No version is live yet: calls are refused until one is trained.
+                {project.newest === null ? (
+                  'No version is live yet: calls are refused until one is trained.'
+                ) : (
+                  <>
+                    No version is live: calls are refused until one is. Make one live{' '}
+                    <Link to={`/projects/${projectId}/runs`} className={classes.link}>
+                      on the page of its run
+                    </Link>
+                    , or train again with more images.
+                  </>
+                )}
               </Text>
             )}
             <dl className={classes.facts}>
