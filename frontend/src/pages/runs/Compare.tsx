@@ -1,8 +1,8 @@
 import { Modal, Skeleton, Table, Text } from '@mantine/core';
 import { Link } from 'react-router';
 import { useEvaluation } from '@/api/runs';
-import type { Evaluation, Run } from '@/api/types';
-import { dateTime, duration, percent } from '@/ui/format';
+import type { Evaluation, Rate, Run } from '@/api/types';
+import { dateTime, duration, percent, plural } from '@/ui/format';
 import classes from './RunsPage.module.css';
 
 interface Line {
@@ -10,20 +10,27 @@ interface Line {
   of: (run: Run, evaluation: Evaluation) => string;
 }
 
+/** What versions of earlier releases were not measured for. */
+const UNKNOWN = '–';
+const UNBROKEN = '\u00a0';
+
+/** "89 % (41 of 46)", broken nowhere but before the bracket. */
+function rateWords({ right, of, share }: Rate): string {
+  if (of === 0) return UNKNOWN;
+  return `${percent(share).replace(' ', UNBROKEN)} (${right}${UNBROKEN}of${UNBROKEN}${of})`;
+}
+
 const LINES: Line[] = [
+  { name: 'Read exactly, whole pictures', of: (_run, { overall }) => rateWords(overall.end_to_end.exact) },
+  { name: 'Read exactly, given the region', of: (_run, { overall }) => rateWords(overall.reading.exact) },
   {
-    name: 'Read exactly, whole pictures',
-    of: (_run, { overall }) => {
-      const { right, of, share } = overall.end_to_end.exact;
-      return `${percent(share)} (${right} of ${of})`;
-    },
+    name: 'F1, whole pictures',
+    of: (_run, { overall: { fields } }) =>
+      fields && fields.regions + fields.found > 0 ? percent(fields.f1) : UNKNOWN,
   },
   {
-    name: 'Read exactly, given the region',
-    of: (_run, { overall }) => {
-      const { right, of, share } = overall.reading.exact;
-      return `${percent(share)} (${right} of ${of})`;
-    },
+    name: 'Untrained start, whole pictures',
+    of: (_run, { start }) => (start ? rateWords(start.end_to_end.exact) : UNKNOWN),
   },
   { name: 'Characters wrong', of: (_run, { overall }) => percent(overall.end_to_end.cer, 1) },
   {
@@ -33,6 +40,11 @@ const LINES: Line[] = [
   {
     name: 'Found where none is',
     of: (_run, { overall }) => String(overall.finder.found - overall.finder.matched),
+  },
+  {
+    name: 'Mean gap of its confidence',
+    of: (_run, { overall: { calibration } }) =>
+      calibration?.of ? plural(Math.round(100 * calibration.error), 'point') : UNKNOWN,
   },
   { name: 'Held-out images', of: (_run, { images }) => String(images) },
   { name: 'Training took', of: (run) => (run.seconds === null ? '' : duration(run.seconds)) },

@@ -22,11 +22,13 @@ import { pagesOfTrain, SubNav } from '@/ui/SubNav';
 import { useNow } from '@/ui/useNow';
 import { BigNumbers } from './BigNumbers';
 import { Curves } from './Curves';
+import { LabelScores } from './LabelScores';
 import { LogPanel } from './LogPanel';
 import { Misses } from './Misses';
 import { RunBadge } from './RunBadge';
 import classes from './RunPage.module.css';
 import { Stepper } from './Stepper';
+import { heldBack, noteOf } from './scores';
 import { doing, finalNumbers, liveNumbers, rateSentence, stepsOf } from './words';
 
 function Actions({ run, project }: { run: Run; project: Project | undefined }) {
@@ -91,18 +93,25 @@ function Underway({ run }: { run: Run }) {
 }
 
 function Verdict({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
-  const { given_region, normalised } = evaluation.sentences;
+  const { given_region, normalised, start } = evaluation.sentences;
+  const { version } = run;
+  const held = version !== null && heldBack(version);
+  const note = version && noteOf(version);
   return (
     <Stack gap={4}>
       <Text className={classes.verdict}>
-        v{run.version?.number} {rateSentence(evaluation.overall.end_to_end.exact)}.
+        v{version?.number} {rateSentence(evaluation.overall.end_to_end.exact)}.
       </Text>
-      {[given_region, normalised].filter(Boolean).map((line) => (
-        <Text key={line} c="dimmed">
+      {[start, normalised, given_region, !held && note].filter(Boolean).map((line) => (
+        <Text key={String(line)} c="dimmed">
           {line}
         </Text>
       ))}
-      {run.version?.note && <Text c="dimmed">{run.version.note}</Text>}
+      {held && (
+        <Alert color="yellow" variant="light" mt="sm" icon={<IconAlertTriangle />}>
+          {note}
+        </Alert>
+      )}
     </Stack>
   );
 }
@@ -172,6 +181,7 @@ function RunBody({ run, project }: { run: Run; project: Project | undefined }) {
       )}
       {evaluation && <Verdict run={run} evaluation={evaluation} />}
       {evaluation && <BigNumbers numbers={finalNumbers(evaluation)} />}
+      {evaluation && <LabelScores evaluation={evaluation} />}
       {!over && <Underway run={run} />}
       <Stepper steps={stepsOf(run, now)} />
       {soFar && <BigNumbers numbers={soFar} />}
