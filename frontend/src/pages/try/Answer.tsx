@@ -8,6 +8,7 @@ import type { Prediction, Project } from '@/api/types';
 import { CodeBlock } from '@/ui/CodeBlock';
 import { plural } from '@/ui/format';
 import classes from './Answer.module.css';
+import { compactJson } from './compactJson';
 import { Fields } from './Fields';
 import { Picture } from './Picture';
 
@@ -66,11 +67,7 @@ export function Answer({ prediction, project }: { prediction: Prediction; projec
             <Fields regions={page.regions} colours={colours} active={active} onActive={setActive} />
           </Tabs.Panel>
           <Tabs.Panel value="json">
-            <CodeBlock
-              code={JSON.stringify(prediction, null, 2)}
-              label="JSON of the answer"
-              maxHeight={520}
-            />
+            <CodeBlock code={compactJson(prediction)} label="JSON of the answer" maxHeight={520} />
           </Tabs.Panel>
         </Tabs>
         {project && project.role !== 'viewer' && (

@@ -9,7 +9,31 @@ export function doubt(confidence: number): number {
   return Math.min(1, Math.max(0, (1 - confidence) * 2));
 }
 
-/** Each character shaded by how sure the reader is of it. */
+/** Characters below this are marked and named: worth a look before the text is used. */
+export const UNSURE_BELOW = 0.8;
+const NAMED_AT_MOST = 6;
+
+function nameOf(symbol: string): string {
+  if (symbol === '\n') return 'the line break';
+  return symbol.trim() === '' ? 'the space' : symbol;
+}
+
+/** "Less sure of 5 (character 2, 60 %)", or null where it is sure of all. */
+export function unsureOf({ text, characters }: PredictedRegion): string | null {
+  if (text === '' || !madeOf(text, characters)) return null;
+  const unsure = characters.flatMap(([symbol, confidence], index) =>
+    confidence < UNSURE_BELOW ? [`${nameOf(symbol)} (character ${index + 1}, ${percent(confidence)})`] : [],
+  );
+  if (unsure.length === 0) return null;
+  const more = unsure.length - NAMED_AT_MOST;
+  return `Less sure of ${unsure.slice(0, NAMED_AT_MOST).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function madeOf(text: string, characters: PredictedRegion['characters']): boolean {
+  return characters.map(([symbol]) => symbol).join('') === text;
+}
+
+/** Each character shaded by how sure the reader is of it, and underlined where that is not enough. */
 export function Shaded({ region }: { region: PredictedRegion }) {
   if (region.text === '') {
     return (
@@ -18,22 +42,56 @@ export function Shaded({ region }: { region: PredictedRegion }) {
       </Text>
     );
   }
-  // Where the characters do not make up the text (joined rows), the text is shown as it is.
-  if (region.characters.map(([symbol]) => symbol).join('') !== region.text) return region.text;
+  // Characters that do not make up the text do not replace it.
+  if (!madeOf(region.text, region.characters)) return region.text;
   return region.characters.map(([symbol, confidence], index) => (
     <Tooltip
       // biome-ignore lint/suspicious/noArrayIndexKey: the characters of one text, in their order
       key={index}
-      label={percent(confidence, 1)}
+      label={`${percent(confidence, 1)} sure`}
     >
       <span
         className={classes.character}
+        data-unsure={confidence < UNSURE_BELOW || undefined}
         style={{ '--doubt': `${Math.round(doubt(confidence) * 60)}%` } as CSSProperties}
       >
         {symbol}
       </span>
     </Tooltip>
   ));
+}
+
+function Field({ region, colour }: { region: PredictedRegion; colour: string }) {
+  const unsure = unsureOf(region);
+  return (
+    <>
+      <Group justify="space-between" wrap="nowrap" gap="xs">
+        <Group gap={8} wrap="nowrap" miw={0}>
+          <span className={classes.dot} style={{ background: colour }} />
+          <Text size="sm" c="dimmed" truncate>
+            {region.label}
+          </Text>
+        </Group>
+        <Tooltip
+          multiline
+          maw={260}
+          label={`How likely the text is exactly right. That it is a ${region.label}: ${percent(region.finder_score)}.`}
+        >
+          <Text size="sm" flex="none" c={region.confidence < UNSURE_BELOW ? 'var(--warn)' : undefined}>
+            {percent(region.confidence)} sure
+          </Text>
+        </Tooltip>
+      </Group>
+      <div className={classes.text}>
+        <Shaded region={region} />
+      </div>
+      {unsure && (
+        <Text size="sm" c="dimmed">
+          {unsure}
+        </Text>
+      )}
+    </>
+  );
 }
 
 interface Props {
@@ -63,20 +121,7 @@ export function Fields({ regions, colours, active, onActive }: Props) {
           onMouseEnter={() => onActive(index)}
           onMouseLeave={() => onActive(null)}
         >
-          <Group justify="space-between" wrap="nowrap" gap="xs">
-            <Group gap={8} wrap="nowrap" miw={0}>
-              <span className={classes.dot} style={{ background: colours.get(region.label) ?? '#7fe0d0' }} />
-              <Text size="sm" c="dimmed" truncate>
-                {region.label}
-              </Text>
-            </Group>
-            <Tooltip label={`Found with ${percent(region.finder_score)}`}>
-              <Text size="sm">{percent(region.confidence)}</Text>
-            </Tooltip>
-          </Group>
-          <div className={classes.text}>
-            <Shaded region={region} />
-          </div>
+          <Field region={region} colour={colours.get(region.label) ?? '#7fe0d0'} />
         </li>
       ))}
     </ul>
