@@ -159,7 +159,8 @@ class Miss(_Frozen):
 class Evaluation(_Frozen):
     """`skipped` images could not be opened. `milliseconds` is the median time of one prediction, the picture opened.
 
-    `start` is how the published networks do on the same images, before any training for these fields.
+    `start` is how the published networks do on the same images, before any training for these fields; None where
+    several labels have to be told apart, which they cannot.
     """
 
     format_version: Literal[1] = FORMAT_VERSION
@@ -211,19 +212,17 @@ def evaluate(
     folder: Path | None = None,
     on_image: Callable[[int, int], bool] | None = None,
     workers: int = 1,
-    find: bool = True,
 ) -> Evaluation:
     """Measures the bundle on the images of one split (None: all). Image paths are relative to `root`.
 
     With a `folder`, writes evaluation.json there and the crops of the worst misses under misses/. `on_image(done, of)`
     is called for each image; where it says False, Stopped is raised. `workers` pictures are looked at at once.
-    `find`: whether to look for fields too, or only to read the true ones.
     """
     chosen = [image for image in images if split is None or image.split == split]
     answered: list[Answered] = []
     skipped: list[str] = []
     with ThreadPoolExecutor(workers) as pool:
-        waiting = [pool.submit(_answer, bundle, root, entry, find) for entry in chosen]
+        waiting = [pool.submit(_answer, bundle, root, entry) for entry in chosen]
         try:
             for number, (entry, one) in enumerate(zip(chosen, waiting, strict=True)):
                 if on_image is not None and not on_image(number, len(chosen)):
@@ -242,14 +241,14 @@ def evaluate(
     return evaluation
 
 
-def _answer(bundle: Bundle, root: Path, entry: ManifestImage, find: bool) -> Answered | None:
+def _answer(bundle: Bundle, root: Path, entry: ManifestImage) -> Answered | None:
     """None for a picture that cannot be opened."""
     try:
         picture = open_picture(root / entry.image)
     except PictureError:
         return None
     start = time.perf_counter()
-    found = bundle.predict(picture) if find else []
+    found = bundle.predict(picture)
     seconds = time.perf_counter() - start
     cases, invented = _judge(bundle, entry, picture, found)
     return Answered(entry.image, tuple(cases), tuple(invented), seconds)

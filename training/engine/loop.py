@@ -18,9 +18,9 @@ from training.engine.card import write_card
 from training.engine.charset import Charset
 from training.engine.crops import Picture, fit, fitted_width, padded_width
 from training.engine.decode import Logits
-from training.engine.evaluate import EVALUATION_FILE, evaluate
+from training.engine.evaluate import EVALUATION_FILE, Scores, evaluate
 from training.engine.lines import LineFinder, published_path
-from training.engine.manifest import read_manifest
+from training.engine.manifest import ManifestImage, read_manifest
 from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
 from training.engine.prepare import MANIFEST_FILE, NothingToTrain, Prepared, PreparedImage, PreparedRegion, prepare
@@ -224,13 +224,19 @@ def _measure(run: Run, folder: Path, made: Made) -> None:
     images = read_manifest(folder / MANIFEST_FILE)
     workers = os.cpu_count() or 1
     evaluation = evaluate(bundle, images, folder, "test", folder, _ticker(run, "evaluating", 0.0, 0.6), workers)
-    with bundling.start(made) as start:
-        # Untrained, every text is every field: with several labels there is nothing to compare but the reading.
-        find = len(made.spec.labels) == 1 and made.kind == "maps"
-        tick = _ticker(run, "evaluating", 0.6, 1.0)
-        before = evaluate(start, images, folder, "test", None, tick, workers, find)
-    evaluation = evaluation.model_copy(update={"start": before.overall, "parity": bundle.spec.parity})
+    before = _start(made, images, workers, _ticker(run, "evaluating", 0.6, 1.0))
+    evaluation = evaluation.model_copy(update={"start": before, "parity": bundle.spec.parity})
     evaluation.save(folder / EVALUATION_FILE)
     evaluation.save(folder / BUNDLE_FOLDER / EVALUATION_FILE)
     write_card(folder / BUNDLE_FOLDER, bundle.spec, evaluation)
     run.tell("evaluating", within=1.0, always=True, message=f"Measured in {time.monotonic() - began:.0f} s.")
+
+
+def _start(
+    made: Made, images: Sequence[ManifestImage], workers: int, tick: Callable[[int, int], bool]
+) -> Scores | None:
+    """How the published networks do on the same images. With several labels they cannot: every text is every field."""
+    if len(made.spec.labels) > 1 or made.kind != "maps":
+        return None
+    with bundling.start(made) as start:
+        return evaluate(start, images, made.run.folder, "test", None, tick, workers).overall

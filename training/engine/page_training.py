@@ -1,6 +1,7 @@
 """Whether a project's fields are lines of full pages, and if so, learning to tell them from the other lines."""
 
 import math
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ def learn(spec: BundleSpec, folder: Path, root: Path, images: Sequence[PreparedI
 
     read_pages: list[Page] = []
     told: list[list[int | None]] = []
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for number, (lines, quads) in enumerate(pool.map(read, pages)):
             tick(number, len(pages))
             read_pages.append(lines)
