@@ -15,7 +15,7 @@ from runner.console import Stop
 OPENAPI = layout.ROOT / "docs" / "openapi.json"
 API_TYPES = layout.FRONTEND / "src" / "api" / "schema.ts"
 # Without a database to differ in: the engine knows none, the runner starts processes, journeys take minutes.
-SAME_ON_ALL_DATABASES = ("engine", "runner", "journeys")
+SAME_ON_ALL_DATABASES = ("engine", "benchmarks", "runner", "journeys")
 # What would point a check at somebody's real server.
 NOT_FOR_CHECKS = (
     "DATABASE_URL",

@@ -18,10 +18,14 @@ Matrix = NDArray[np.float64]
 
 
 def vary_strip(strip: Picture, random: Random) -> Picture:
-    """A line of text as another camera might have seen it: framed, slanted, lit, blurred and compressed otherwise."""
+    """A line as another camera might have seen it: framed, slanted, stained, lit, blurred and compressed otherwise."""
     varied = _reframe(strip, random)
     if random.random() < 0.6:
         varied = _slant(varied, random)
+    if random.random() < 0.1:
+        varied = _occlude(varied, random)
+    if random.random() < 0.04:
+        varied = 255 - varied
     return vary_look(varied, random)
 
 
@@ -134,6 +138,17 @@ def _slant(strip: Picture, random: Random) -> Picture:
     moved += random.normal(0.0, 0.02, (4, 2)) * height
     matrix = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
     return np.asarray(cv2.warpPerspective(strip, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def _occlude(strip: Picture, random: Random) -> Picture:
+    """A bolt, a stain or a reflection: a blob smaller than a character, of a colour that stands in the strip."""
+    height, width = strip.shape[:2]
+    centre = (int(random.integers(width)), int(random.integers(height)))
+    sizes = random.uniform(0.05, 0.16, 2) * height
+    covered = strip.copy()
+    colour = strip[int(random.integers(height)), int(random.integers(width))].astype(float).tolist()
+    cv2.ellipse(covered, centre, (max(1, int(sizes[0])), max(1, int(sizes[1]))), 0.0, 0.0, 360.0, colour, -1)
+    return covered
 
 
 def _light(picture: Picture, random: Random) -> Picture:

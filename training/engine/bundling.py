@@ -3,7 +3,6 @@
 import gc
 import shutil
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -32,6 +31,7 @@ BUNDLE_FOLDER = "bundle"
 LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "jax", "onnxruntime", "onnx", "numpy", "opencv-python-headless")
 COMPARED_PHOTOS = 2
 COMPARED_CROPS = 32
+COMPARED_AT_ONCE = 8
 START_THRESHOLD, START_UNCLIP = 0.5, 1.6
 """Of the published detector: what an untrained finder is used with, and where a calibration begins."""
 
@@ -152,12 +152,11 @@ def _photos(made: Made) -> Samples:
 
 
 def _strips(made: Made) -> Samples:
-    """Real crops [B, 48, W, 3] to compare the exported reader on, by width; grey where no picture holds text."""
+    """Real crops [B, 48, W, 3] to compare the exported reader on, alike in width; grey where no picture holds text."""
     crops = _crops(made.run.folder, [*made.data.held_out, *made.data.learn]) or [np.full((48, 320, 3), 128, np.uint8)]
-    by_width: dict[int, list[Picture]] = defaultdict(list)
-    for crop in crops:
-        by_width[padded_width(fitted_width(crop))].append(crop)
-    return [np.stack([fit(crop, width=width) for crop in alike]) for width, alike in by_width.items()]
+    narrow_first = sorted(crops, key=fitted_width)
+    batches = [narrow_first[at : at + COMPARED_AT_ONCE] for at in range(0, len(crops), COMPARED_AT_ONCE)]
+    return [np.stack([fit(crop, width=padded_width(fitted_width(batch[-1]))) for crop in batch]) for batch in batches]
 
 
 def _crops(folder: Path, images: Sequence[PreparedImage]) -> list[Picture]:

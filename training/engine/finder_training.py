@@ -21,7 +21,16 @@ from training.engine.prepare import PreparedImage
 from training.engine.scores import f1, match_quads
 from training.engine.trainer import Recipe, order
 
-RECIPE = Recipe(epochs=7, batch=4, rate=3e-4, head_rate=6e-4, clip=1.0, average=0.97, frozen=("stem", "stage1"))
+RECIPE = Recipe(
+    epochs=7,
+    batch=4,
+    rate=3e-4,
+    head_rate=6e-4,
+    clip=1.0,
+    average=0.97,
+    frozen=("stem", "stage1"),
+    least_steps=32,
+)
 HEADS = ("head_", "fpn_")
 
 FIELD_HEIGHT = 16.0

@@ -9,15 +9,21 @@
 | image/class | int64[max_sequence_length] | ids, padded with the null id |
 | image/unpadded_class | int64[n] | ids |
 | image/text | bytes[1] | UTF-8 transcription |
+
+TensorFlow is imported where a file is written or read: networks learn on JAX where there is none.
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import tensorflow as tf
+from typing import TYPE_CHECKING
 
 from training.engine.charset import BLANK_ID, Charset
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,8 @@ class Record:
 
 def example(record: Record, charset: Charset, length: int) -> tf.train.Example:
     """The record as FSNS has it. Raises MissingSymbols, or ValueError for a text longer than `length`."""
+    import tensorflow as tf
+
     ids = charset.encode(record.text)
     if len(ids) > length:
         raise ValueError(f"{record.text!r} has {len(ids)} characters; the records hold {length}.")
@@ -49,15 +57,21 @@ def example(record: Record, charset: Charset, length: int) -> tf.train.Example:
 
 
 def _bytes(value: bytes) -> tf.train.Feature:
+    import tensorflow as tf
+
     return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
 
 
 def _ints(values: list[int]) -> tf.train.Feature:
+    import tensorflow as tf
+
     return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
 
 
 def write_records(path: Path, records: Iterable[Record], charset: Charset, length: int) -> int:
     """Writes a TFRecord file and says how many records it holds."""
+    import tensorflow as tf
+
     count = 0
     with tf.io.TFRecordWriter(str(path)) as writer:
         for record in records:
@@ -68,6 +82,8 @@ def write_records(path: Path, records: Iterable[Record], charset: Charset, lengt
 
 def features(length: int) -> dict[str, tf.io.FixedLenFeature | tf.io.VarLenFeature]:
     """What an FSNS reader parses: its keys, shapes, types and defaults."""
+    import tensorflow as tf
+
     return {
         "image/encoded": tf.io.FixedLenFeature((), tf.string, default_value=""),
         "image/format": tf.io.FixedLenFeature((), tf.string, default_value="png"),
@@ -81,6 +97,7 @@ def features(length: int) -> dict[str, tf.io.FixedLenFeature | tf.io.VarLenFeatu
 
 def dataset(path: Path, length: int) -> tf.data.Dataset:
     """Dictionaries of `image` uint8[h, w, 3], `class` int64[length], `text` string[1], `width` and `orig_width`."""
+    import tensorflow as tf
 
     def parse(serialised: tf.Tensor) -> dict[str, tf.Tensor]:
         parsed = tf.io.parse_single_example(serialised, features(length))
@@ -97,6 +114,8 @@ def dataset(path: Path, length: int) -> tf.data.Dataset:
 
 def read_records(path: Path) -> Iterator[Record]:
     """The records of a file as they were written."""
+    import tensorflow as tf
+
     for serialised in tf.data.TFRecordDataset([str(path)]).as_numpy_iterator():
         feature = tf.train.Example.FromString(serialised).features.feature
         yield Record(
