@@ -112,7 +112,8 @@ def web_program(listener: socket.socket, environment: Mapping[str, str]) -> Prog
         options["--worker-tmp-dir"] = "/dev/shm"  # noqa: S108
     flat = [word for pair in options.items() for word in pair]
     # Loaded once and then forked: half the work of a start, and the memory is shared.
-    return Program("web", [*command, *flat, "--preload", "--no-control-socket"], patience=4.0, inherited=(listener.fileno(),))
+    command = [*command, *flat, "--preload", "--no-control-socket"]
+    return Program("web", command, patience=4.0, inherited=(listener.fileno(),))
 
 
 def announce(supervisor: Supervisor, note: str) -> None:
