@@ -33,7 +33,7 @@ def to_onnx(model: keras.Model, path: Path, samples: Sequence[NDArray[np.float32
     weights = [model.get_layer(name).get_weights() for name in model.published_layers]
     graph = pretrained.with_weights(model.published_file, weights)
     _take_pixels(graph.graph, model.inputs[0].shape[1:3])
-    _answer(graph.graph, model.layers[-1].name, model.outputs[0].shape)
+    _answer(graph.graph, model.layers[-1], model.outputs[0].shape)
     onnx.checker.check_model(graph)
     onnx.save(graph, path)
     session = open_session(path)
@@ -60,17 +60,48 @@ def _prepend(graph: onnx.GraphProto, steps: Sequence[onnx.NodeProto]) -> None:
     graph.node.extend(nodes)
 
 
-def _answer(graph: onnx.GraphProto, name: str, shape: Sequence[int | None]) -> None:
+def _answer(graph: onnx.GraphProto, layer: keras.layers.Layer, shape: Sequence[int | None]) -> None:
     """Maps with channels last; logits instead of the softmax that the published reader ends with."""
+    name = layer.name
     last = next(node for node in graph.node if graph.output[0].name in node.output)
     if last.op_type == "Softmax":
         graph.node.remove(last)
-        graph.node.append(helper.make_node("Identity", [last.input[0]], [name]))
+        if hasattr(layer, "of"):
+            _either_case(graph, layer, last.input[0], shape[-1])
+        else:
+            graph.node.append(helper.make_node("Identity", [last.input[0]], [name]))
     else:
         graph.node.append(helper.make_node("Transpose", [last.output[0]], [name], perm=[0, 2, 3, 1]))
     free = ("N", "T", "C") if len(shape) == 3 else ("N", "H", "W", "L")
     form = [size or side for size, side in zip(shape, free, strict=True)]
     graph.output[0].CopyFrom(helper.make_tensor_value_info(name, TensorProto.FLOAT, form))
+
+
+def _either_case(graph: onnx.GraphProto, layer: keras.layers.Layer, logits: str, classes: int | None) -> None:
+    """What `zoo.ppocr.EitherCase` computes: log(exp a + exp b), the larger of both taken out first."""
+    count = int(classes or 0)
+    constants = {
+        "own_places": np.arange(count, dtype=np.int64),
+        "joining_places": layer.places(count).astype(np.int64),
+        "less": layer.less(count),
+    }
+    graph.initializer.extend(numpy_helper.from_array(value, key) for key, value in constants.items())
+    graph.node.extend(
+        helper.make_node(kind, inputs, [output], **options)
+        for kind, inputs, output, options in (
+            ("Gather", [logits, "own_places"], "own", {"axis": 2}),
+            ("Gather", [logits, "joining_places"], "any_joining", {"axis": 2}),
+            ("Add", ["any_joining", "less"], "joining", {}),
+            ("Max", ["own", "joining"], "larger", {}),
+            ("Sub", ["own", "larger"], "own_rest", {}),
+            ("Sub", ["joining", "larger"], "joining_rest", {}),
+            ("Exp", ["own_rest"], "own_raised", {}),
+            ("Exp", ["joining_rest"], "joining_raised", {}),
+            ("Add", ["own_raised", "joining_raised"], "raised", {}),
+            ("Log", ["raised"], "summed", {}),
+            ("Add", ["summed", "larger"], layer.name, {}),
+        )
+    )
 
 
 def _difference(session: InferenceSession, name: str, sample: NDArray[np.float32], trained: Any) -> float:

@@ -1,9 +1,14 @@
 """The reader: PP-OCRv6 small recogniser (PPLCNetV4, LightSVTR neck, CTC head), layer by layer in Keras.
 
 Input `pixels` [B, 48, W, 3] RGB 0..255, W any multiple of 8. Output `logits` [B, W / 8, C]; id 0 is CTC's blank.
+
+People who type everything in capitals, whatever is printed, have a charset without small letters. The published reader
+knows both, so the head keeps the other case of each such letter as well, and both count as the one that is typed:
+`logits` of a letter are the logarithm of the sum of both (the probability of "a or A").
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -28,23 +33,64 @@ def build(symbols: Sequence[str], *, dtype: str = "float32", pretrained_start: b
     that no new symbol is favoured.
     """
     layers = Layers(dtype)
-    model = _network(len(symbols), layers)
+    start = pretrained.published(pretrained.READER_FILE)
+    others = other_cases(symbols, start.symbols)
+    model = _network(symbols, others, layers)
     layers.sign(model, pretrained.READER_FILE)
     if pretrained_start:
-        start = pretrained.published(pretrained.READER_FILE)
         body = [_to_rgb(start.weights[0]), *start.weights[1:-1]]
-        pretrained.load(layers.weighted, [*body, _head(start.weights[-1], start.symbols, symbols)])
+        wanted = [*symbols, *others.values()]
+        pretrained.load(layers.weighted, [*body, _head(start.weights[-1], start.symbols, wanted)])
     return model
 
 
-def _network(classes: int, layers: Layers) -> keras.Model:
+def other_cases(symbols: Sequence[str], known: Sequence[str]) -> dict[int, str]:
+    """By id, the other case of each letter where the symbols lack it and the published reader knows it."""
+    listed, published = set(symbols), set(known)
+    cases = ((index, symbol.swapcase()) for index, symbol in enumerate(symbols))
+    return {index: case for index, case in cases if len(case) == 1 and case not in listed and case in published}
+
+
+@keras.saving.register_keras_serializable("glyphsmith")
+class EitherCase(keras.layers.Layer):
+    """[B, T, C + K] to [B, T, C]: the logits of the K classes at the end join those of the classes `of`."""
+
+    def __init__(self, of: Sequence[int], **options: Any) -> None:
+        super().__init__(**options)
+        self.of = tuple(of)
+
+    def call(self, logits: Tensor) -> Tensor:
+        classes = logits.shape[-1] - len(self.of)
+        return ops.logaddexp(
+            logits[..., :classes], ops.take(logits, self.places(classes), axis=-1) + self.less(classes)
+        )
+
+    def places(self, classes: int) -> NDArray[np.int32]:
+        """For each class the one that joins it; where there is none, any, which `less` takes out again."""
+        places = np.zeros(classes, np.int32)
+        places[list(self.of)] = np.arange(classes, classes + len(self.of))
+        return places
+
+    def less(self, classes: int) -> NDArray[np.float32]:
+        less = np.full(classes, -1e4, np.float32)
+        less[list(self.of)] = 0.0
+        return less
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "of": self.of}
+
+
+def _network(symbols: Sequence[str], others: dict[int, str], layers: Layers) -> keras.Model:
     pixels = keras.Input((HEIGHT, None, 3), name="pixels")
     x = keras.layers.Rescaling(1.0 / 127.5, -1.0, dtype=layers.dtype)(pixels)
     x = pplcnet.features(x, pplcnet.READER, layers)[-1]
     x = keras.layers.AveragePooling2D((3, 2), dtype=layers.dtype)(x)
     x = ops.squeeze(_neck(x, layers), axis=1)
-    head = layers.add(keras.layers.Dense(classes, name="head", dtype=layers.dtype))(x)
-    logits = keras.layers.Activation("linear", dtype="float32", name="logits")(head)
+    head = layers.add(keras.layers.Dense(len(symbols) + len(others), name="head", dtype=layers.dtype))(x)
+    if others:
+        logits = EitherCase(tuple(others), dtype="float32", name="logits")(head)
+    else:
+        logits = keras.layers.Activation("linear", dtype="float32", name="logits")(head)
     return keras.Model(pixels, logits, name="ppocr")
 
 
