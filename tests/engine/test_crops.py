@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from training.engine.crops import (
     PAD_VALUE,
+    READER_MIN_WIDTH,
     Picture,
     cut,
     fit,
@@ -56,7 +57,7 @@ def test_a_strip_keeps_the_aspect_ratio_and_pads_on_the_right(height: int, width
     filled = fitted_width(crop, max_width=2000)
     assert strip.shape == (48, padded_width(filled), 3)
     assert strip.shape[1] % 8 == 0
-    assert strip.shape[1] >= 320
+    assert strip.shape[1] >= READER_MIN_WIDTH
     assert abs(filled / 48 - width / height) < 1 / 48 or filled == 2000
     assert (strip[:, :filled] == 7).all()
     assert (strip[:, filled:] == PAD_VALUE).all()
