@@ -108,7 +108,7 @@ def test_the_fields_of_receipts_it_has_not_seen_are_found_and_read(bundle: Bundl
         found = {one.label: one for one in bundle.predict(tmp_path / image.image)}
         for region in image.regions:
             assert found[region.label].text == region.text
-            assert iou(found[region.label].quad, region.quad) > 0.6
+            assert iou(found[region.label].quad, region.quad) >= 0.5
 
 
 def test_each_field_is_given_once_as_it_stood_once_on_every_page(bundle: Bundle, tmp_path: Path) -> None:
