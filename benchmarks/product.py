@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
 
 RESULTS = Path(__file__).parent / "results"
 Box = tuple[float, float, float, float]
@@ -36,6 +37,7 @@ class Product:
         self.url = url.rstrip("/")
         self.session = requests.Session()
         self.session.headers["Authorization"] = f"Bearer {key}"
+        self.session.mount(self.url, HTTPAdapter(max_retries=3))  # an idle connection may have been closed
 
     def call(self, method: str, path: str, **parameters: Any) -> Any:
         """The answer's JSON. A request that was throttled waits as long as it was told and tries again."""

@@ -106,6 +106,7 @@ def web_program(listener: socket.socket, environment: Mapping[str, str]) -> Prog
         "--bind": f"fd://{listener.fileno()}",
         "--timeout": "120",
         "--graceful-timeout": "3",
+        "--keep-alive": "75",  # longer than anybody polls: a connection closed at the moment of a request is an error
         "--log-level": "warning",
     }
     if Path("/dev/shm").is_dir():  # noqa: S108  gunicorn's heartbeat files; on a slow disk they block a worker
