@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.gpu import Measured, Row, finder, forward_operations, known_peak, reader, step_operations, table
 from training.engine import device
+from training.engine.crops import READER_MIN_WIDTH
 from training.engine.trainer import Recipe
 
 ROW = Row("finder", "float32", 4, 20.0, 2.0, 40_000_000_000, 0.1, 3.0, 1.0)
@@ -38,7 +39,7 @@ def test_batches_of_any_size_fit_the_networks() -> None:
     assert (pixels.shape, maps.shape[:3], counted.shape[0]) == ((17, 384, 512, 3), (17, 384, 512), 17)
     assert maps.max() == 1
     strips, ids, lengths = reader().batch(3)
-    assert (strips.shape, ids.shape[0]) == ((3, 48, 320, 3), 3)
+    assert (strips.shape, ids.shape[0]) == ((3, 48, READER_MIN_WIDTH, 3), 3)
     assert np.all(lengths > 0)
 
 
