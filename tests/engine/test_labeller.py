@@ -5,12 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.engine.bundle import FinderPart
 from training.engine.decode import Reading
 from training.engine.geometry import box_quad
 from training.engine.labeller import Labeller, PageLine, describe, fit, shape
 from training.engine.outlines import Outline
-from training.engine.pages import Seen, answers, joined, pick, pick_fields
+from training.engine.pages import Seen, answers, joined, pick
 
 LABELS = ("date", "total")
 
@@ -92,15 +91,6 @@ def test_a_line_is_one_field_at_most_and_a_label_as_often_as_it_may_be() -> None
     often = [(one.label, one.seen.reading.text) for one in pick(page, scores, (0.5, 0.5), (0, 0))]
     assert often == [(0, "A"), (0, "B"), (0, "C")]
     assert pick(page, scores, (0.95, 0.95), (0, 0)) == []
-
-
-def test_each_label_is_picked_among_the_lines_as_joined_for_it(labeller: Labeller) -> None:
-    apart = [seen(0, 0, "DATE"), seen(0, 40, "TOTAL 12.00")]
-    whole = [Seen(box_quad(0, 0, 200, 20), 0.9, Reading("DATE 01/02/2018", 1.0))]
-    part = FinderPart(kind="lines", side=640, thresholds=(0.0, 0.0), unclip=(1.0, 1.0), gaps=(2.0, 0.0), most=(1, 1))
-    picked = pick_fields({0.0: apart, 2.0: whole}, labeller, part)
-    assert {one.label: one.seen.reading.text for one in picked}[0] == "DATE 01/02/2018"
-    assert {one.label for one in picked} == {0, 1}
 
 
 def test_lines_are_fields_where_they_cover_them_and_neither_where_they_touch_them() -> None:

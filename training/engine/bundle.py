@@ -31,13 +31,13 @@ class FinderPart(_Part):
     grown (pixels = unclip × area / perimeter). `binarise` cuts the maps. `side` is the longer side of the input.
 
     `kind` maps: the trained finder's maps say where the fields are. `kind` lines: the published detector finds all
-    lines, for each label joined where less than its `gaps` heights lie between them, all grown by the first `unclip`,
-    and a labeller picks the fields among them, at most `most` of each label (0: any number).
+    lines, joined where less than `gap` heights lie between them, and a labeller picks the fields among them, at most
+    `most` of each label (0: any number).
     """
 
     kind: Literal["maps", "lines"] = "maps"
     most: tuple[int, ...] = ()
-    gaps: tuple[float, ...] = ()
+    gap: float = 0.0
     file: str = "finder.onnx"
     side: int = Field(ge=32)
     stride: int = FINDER_STEP

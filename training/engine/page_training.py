@@ -14,10 +14,10 @@ from training.engine.bundle import BundleSpec
 from training.engine.calibration import THRESHOLDS
 from training.engine.crops import FINDER_STEP, Picture
 from training.engine.geometry import Points, as_quad, bounding_box, iou
-from training.engine.labeller import Page, fit
+from training.engine.labeller import Labeller, Page, fit
 from training.engine.lines import LineFinder, published_path
 from training.engine.outlines import Outline
-from training.engine.pages import SAME, PageReader, Seen, Views, answers, joined, whole
+from training.engine.pages import SAME, PageReader, answers, joined, whole
 from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
 from training.engine.prepare import PreparedImage
@@ -94,47 +94,30 @@ def learn(spec: BundleSpec, folder: Path, root: Path, images: Sequence[PreparedI
     bundle = Bundle(folder, spec, threads=1)
     reader = bundle.pages
     truths = [_truths(image, spec.label_names) for image in pages]
-    growth, gaps = _habit(reader, spec, root, pages, truths)
-    part = spec.finder.model_copy(update={"unclip": (growth,) * len(spec.labels), "gaps": gaps})
+    growth, gap = _habit(reader, spec, root, pages, truths)
+    part = spec.finder.model_copy(update={"unclip": (growth,) * len(spec.labels), "gap": gap})
 
-    def read(image: PreparedImage) -> Views:
-        return reader.views(open_picture(root / image.image), part, spec.reader.margin)
+    def read(image: PreparedImage) -> tuple[Page, list[Points]]:
+        seen = reader.lines(open_picture(root / image.image), part, spec.reader.margin)
+        return [one.line for one in seen], [one.quad for one in seen]
 
-    views: list[_View] = []
+    read_pages: list[Page] = []
+    told: list[list[int | None]] = []
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for number, seen in enumerate(pool.map(read, pages)):
+        for number, (lines, quads) in enumerate(pool.map(read, pages)):
             tick(number, len(pages))
-            views += [_view(number, gap, lines, truths[number], gaps) for gap, lines in seen.items()]
-    fit([view.page for view in views], [view.told for view in views], spec.label_names).save(folder)
+            read_pages.append(lines)
+            told.append(answers(quads, truths[number]))
+    fit(read_pages, told, spec.label_names).save(folder)
     most = tuple(_most(truths, label) for label in range(len(spec.labels)))
-    scores = _cross_fitted(views, spec.label_names)
+    scores = _cross_fitted(read_pages, told, spec.label_names)
+    counts = [[sum(one == label for one, _ in true) for true in truths] for label in range(len(spec.labels))]
     thresholds = tuple(
-        _threshold(
-            [(page[:, label], view.told) for page, view in zip(scores, views, strict=True) if view.gap == gaps[label]],
-            label,
-            sum(one == label for true in truths for one, _ in true),
-            most[label],
-        )
+        _threshold([page[:, label] for page in scores], told, label, counts[label], most[label])
         for label in range(len(spec.labels))
     )
     done = part.model_copy(update={"thresholds": thresholds, "most": most})
     return spec.model_copy(update={"finder": done})
-
-
-@dataclass(frozen=True)
-class _View:
-    """The lines of an image as joined over one gap; `told` answers for the labels that are drawn so."""
-
-    image: int
-    gap: float
-    page: Page
-    told: list[int | None]
-
-
-def _view(image: int, gap: float, lines: Sequence[Seen], truths: Truths, gaps: Sequence[float]) -> _View:
-    told = answers([one.quad for one in lines], truths)
-    own = [None if answer and gaps[answer - 1] != gap else answer for answer in told]
-    return _View(image, gap, [one.line for one in lines], own)
 
 
 def _truths(image: PreparedImage, labels: Sequence[str]) -> Truths:
@@ -143,10 +126,9 @@ def _truths(image: PreparedImage, labels: Sequence[str]) -> Truths:
 
 def _habit(
     reader: PageReader, spec: BundleSpec, root: Path, pages: Sequence[PreparedImage], truths: Sequence[Truths]
-) -> tuple[float, tuple[float, ...]]:
-    """(growth, a gap for each label) under which the lines are most like the regions that were drawn."""
-    labels = len(spec.labels)
-    totals = {(ratio, gap): np.zeros(labels) for gap in GAPS for ratio in GROWTHS}
+) -> tuple[float, float]:
+    """(growth, gap): how far lines are grown and over which gaps they are joined to be most like the drawn regions."""
+    totals = {(ratio, gap): 0.0 for gap in GAPS for ratio in GROWTHS}
     for image, true in list(zip(pages, truths, strict=True))[: 4 * LOOKED_AT]:
         picture = open_picture(root / image.image)
         found = reader.outlines(picture, spec.finder.side)
@@ -154,10 +136,8 @@ def _habit(
             lines = joined(found, gap)
             for ratio in GROWTHS:
                 quads = [whole(one, ratio, spec.finder.axis_aligned, picture) for one in lines]
-                for label, quad in true:
-                    totals[ratio, gap][label] += _best(quad, quads)
-    growth = max(GROWTHS, key=lambda ratio: sum(max(totals[ratio, gap][one] for gap in GAPS) for one in range(labels)))
-    return growth, tuple(max(GAPS, key=lambda gap: totals[growth, gap][label]) for label in range(labels))
+                totals[ratio, gap] += sum(_best(quad, quads) for _, quad in true)
+    return max(totals, key=lambda habit: totals[habit])
 
 
 def _most(truths: Sequence[Truths], label: int) -> int:
@@ -165,37 +145,42 @@ def _most(truths: Sequence[Truths], label: int) -> int:
     return max(counts) if sum(map(bool, counts)) >= SURE_OF_COUNT else 0
 
 
-def _cross_fitted(views: Sequence[_View], labels: Sequence[str]) -> list[np.ndarray]:
-    """Scores of each view by a labeller that learned from other images."""
-    folds = min(FOLDS, len({view.image for view in views}))
-    scores: list[np.ndarray] = [np.zeros((0, len(labels)), np.float32)] * len(views)
+def _cross_fitted(
+    pages: Sequence[Page], told: Sequence[Sequence[int | None]], labels: Sequence[str]
+) -> list[np.ndarray]:
+    """Scores of each page by a labeller that learned from the others."""
+    folds = min(FOLDS, len(pages))
+    scores: list[np.ndarray] = [np.zeros((0, len(labels)), np.float32)] * len(pages)
     for fold in range(folds):
-        others = [view for view in views if view.image % folds != fold]
-        labeller = fit([view.page for view in others], [view.told for view in others], labels)
-        for place, view in enumerate(views):
-            if view.image % folds == fold:
-                scores[place] = labeller.scores(view.page)
+        others = [place for place in range(len(pages)) if place % folds != fold]
+        labeller: Labeller = fit([pages[place] for place in others], [told[place] for place in others], labels)
+        for place in range(fold, len(pages), folds):
+            scores[place] = labeller.scores(pages[place])
     return scores
 
 
-Judged = Sequence[tuple[np.ndarray, Sequence[int | None]]]
-"""For each page the scores of its lines for a label, and what they are."""
-
-
-def _threshold(pages: Judged, label: int, true: int, most: int) -> float:
+def _threshold(
+    scores: Sequence[np.ndarray], told: Sequence[Sequence[int | None]], label: int, counts: Sequence[int], most: int
+) -> float:
     """The score from which lines are taken as fields of this label: where F1 is best, the middle of equals."""
-    worth = {threshold: _f1(pages, label, true, most, threshold) for threshold in (0.1, 0.2, *THRESHOLDS)}
+    worth = {threshold: _f1(scores, told, label, counts, most, threshold) for threshold in (0.1, 0.2, *THRESHOLDS)}
     best = max(worth.values())
     good = [threshold for threshold, value in worth.items() if value >= best - 1e-9]
     return good[len(good) // 2]
 
 
-def _f1(pages: Judged, label: int, true: int, most: int, threshold: float) -> float:
-    """`true`: how many fields of the label there are in all."""
+def _f1(
+    scores: Sequence[np.ndarray],
+    told: Sequence[Sequence[int | None]],
+    label: int,
+    counts: Sequence[int],
+    most: int,
+    threshold: float,
+) -> float:
     right = returned = 0
-    for scores, told in pages:
-        sure = [place for place in np.argsort(-scores).tolist() if scores[place] >= threshold]
+    for page, wanted in zip(scores, told, strict=True):
+        sure = [place for place in np.argsort(-page).tolist() if page[place] >= threshold]
         taken = sure[:most] if most else sure
         returned += len(taken)
-        right += sum(told[place] == label + 1 for place in taken)
-    return 2 * right / max(returned + true, 1)
+        right += sum(wanted[place] == label + 1 for place in taken)
+    return 2 * right / max(returned + sum(counts), 1)

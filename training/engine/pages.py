@@ -47,10 +47,6 @@ class Picked:
     seen: Seen
 
 
-Views = dict[float, list[Seen]]
-"""The lines of a page by the gap over which pieces of a row are joined."""
-
-
 class PageReader:
     """Finds and reads all lines. `read`: pictures of one row each in, float32[T, C] logits out."""
 
@@ -59,27 +55,23 @@ class PageReader:
     ) -> None:
         self._finder, self._read, self._symbols = finder, read, symbols
 
-    def outlines(self, picture: Picture, side: int) -> list[Outline]:
-        """Lines as the detector marks them, shrunk, in pixels of the picture."""
+    def outlines(self, picture: Picture, side: int, gap: float = 0.0) -> list[Outline]:
+        """Lines as the detector marks them, shrunk, in pixels of the picture, near pieces of a row joined."""
         fitted = fit_image(picture, side)
         found = self._finder.outlines(fitted.pixels)
-        return [Outline(fitted.to_image(one.quad), one.score) for one in found]
+        return joined([Outline(fitted.to_image(one.quad), one.score) for one in found], gap)
 
-    def views(self, picture: Picture, part: FinderPart, margin: float, temperature: float = 1.0) -> Views:
-        """Every line with its text, by the gap over which pieces are joined; what two views share is read once."""
-        found = self.outlines(picture, part.side)
-        lines: dict[float, list[tuple[Points, float]]] = {}
-        for gap in sorted(set(part.gaps or (0.0,))):
-            grown = [(whole(one, part.unclip[0], part.axis_aligned, picture), one.score) for one in joined(found, gap)]
-            lines[gap] = [(quad, score) for quad, score in grown if area(quad) >= 1]
-        quads = {quad.tobytes(): quad for view in lines.values() for quad, _ in view}
-        strips = [cut(picture, quad, margin) for quad in quads.values()]
-        logits = self._read(strips) if strips else []
-        read = {
-            key: strip_reading(read_greedily(log_softmax(one, temperature), self._symbols))
-            for key, one in zip(quads, logits, strict=True)
-        }
-        return {gap: [Seen(quad, score, read[quad.tobytes()]) for quad, score in view] for gap, view in lines.items()}
+    def lines(self, picture: Picture, part: FinderPart, margin: float, temperature: float = 1.0) -> list[Seen]:
+        """Every line, grown by the first of `part.unclip`, with its text."""
+        found = self.outlines(picture, part.side, part.gap)
+        quads = [whole(one, part.unclip[0], part.axis_aligned, picture) for one in found]
+        kept = [(quad, one.score) for quad, one in zip(quads, found, strict=True) if area(quad) >= 1]
+        strips = [cut(picture, quad, margin) for quad, _ in kept]
+        readings = [
+            strip_reading(read_greedily(log_softmax(logits, temperature), self._symbols))
+            for logits in (self._read(strips) if strips else [])
+        ]
+        return [Seen(quad, score, reading) for (quad, score), reading in zip(kept, readings, strict=True)]
 
 
 def joined(outlines: Sequence[Outline], gap: float) -> list[Outline]:
@@ -110,21 +102,21 @@ def whole(outline: Outline, ratio: float, axis_aligned: bool, picture: Picture) 
 
 
 def pick(page: Sequence[Seen], scores: np.ndarray, thresholds: Sequence[float], most: Sequence[int]) -> list[Picked]:
-    """The lines that are fields, at most `most` of each label (0: any number), each place once, the surest first.
+    """The lines that are fields, at most `most` of each label (0: any number), each line once, the surest first.
 
     `scores` float32[lines, labels].
     """
+    taken: set[int] = set()
     counts = [0] * len(thresholds)
     picked: list[Picked] = []
     for place in np.argsort(-scores, axis=None, kind="stable").tolist():
         line, label = divmod(place, len(thresholds))
         score = float(scores[line, label])
-        if score < thresholds[label]:
+        if line in taken or score < thresholds[label] or (most[label] and counts[label] >= most[label]):
             continue
-        taken = any(iou(page[line].quad, other.seen.quad) > SAME for other in picked)
-        if not taken and not (most[label] and counts[label] >= most[label]):
-            counts[label] += 1
-            picked.append(Picked(label, score, page[line]))
+        taken.add(line)
+        counts[label] += 1
+        picked.append(Picked(label, score, page[line]))
     return picked
 
 
@@ -142,13 +134,6 @@ def answers(page: Sequence[Points], truths: Sequence[tuple[int, Points]]) -> lis
     return told
 
 
-def pick_fields(views: Views, labeller: Labeller, part: FinderPart) -> list[Picked]:
-    """Each label's fields among the lines of its own view."""
-    labels = len(part.thresholds)
-    gaps = part.gaps or (0.0,) * labels
-    page = [seen for view in views.values() for seen in view]
-    scores = [np.zeros((0, labels), np.float32)]
-    for gap, view in views.items():
-        own = np.array([one == gap for one in gaps], np.float32)
-        scores.append(labeller.scores([seen.line for seen in view]) * own)
-    return pick(page, np.concatenate(scores), part.thresholds, part.most or (0,) * labels)
+def pick_fields(page: Sequence[Seen], labeller: Labeller, part: FinderPart) -> list[Picked]:
+    scores = labeller.scores([seen.line for seen in page])
+    return pick(page, scores, part.thresholds, part.most or (0,) * len(part.thresholds))

@@ -159,10 +159,10 @@ class Bundle:
 
     def _among_lines(self, picture: Picture) -> list[Region]:
         part = self.spec.finder
-        views = self.pages.views(picture, part, self.spec.reader.margin, self.spec.temperature)
+        page = self.pages.lines(picture, part, self.spec.reader.margin, self.spec.temperature)
         return [
             Region(self.spec.label_names[one.label], one.seen.quad, one.score, one.seen.reading)
-            for one in pick_fields(views, self.labeller, part)
+            for one in pick_fields(page, self.labeller, part)
         ]
 
     def predict(self, image: Path | str | Image.Image | Picture) -> list[Found]:
