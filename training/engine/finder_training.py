@@ -22,18 +22,18 @@ from training.engine.scores import f1, match_quads
 from training.engine.trainer import Recipe, order
 
 RECIPE = Recipe(
-    epochs=7,
+    epochs=6,
     batch=4,
     rate=3e-4,
     head_rate=6e-4,
     clip=1.0,
     average=0.97,
     frozen=("stem", "stage1"),
-    least_steps=32,
+    least_steps=36,
 )
 HEADS = ("head_", "fpn_")
 
-FIELD_HEIGHT = 16.0
+FIELD_HEIGHT = 18.0
 """Pixels that all but the smallest twentieth of the fields must keep on their shorter side."""
 SIDES = (384, 1600)
 STEP = 32

@@ -19,7 +19,7 @@ from training.engine.trainer import Recipe, order
 from training.engine.zoo.ppocr import HEIGHT, SHRINK
 
 RECIPE = Recipe(
-    epochs=8,
+    epochs=4,
     batch=16,
     rate=6e-5,
     head_rate=2e-4,
