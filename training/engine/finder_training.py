@@ -22,14 +22,14 @@ from training.engine.scores import f1, match_quads
 from training.engine.trainer import Recipe, order
 
 RECIPE = Recipe(
-    epochs=6,
-    batch=4,
+    epochs=3,
+    batch=2,
     rate=3e-4,
     head_rate=6e-4,
     clip=1.0,
     average=0.97,
     frozen=("stem", "stage1"),
-    least_steps=36,
+    least_steps=72,
 )
 HEADS = ("head_", "fpn_")
 
@@ -37,8 +37,8 @@ FIELD_HEIGHT = 18.0
 """Pixels that all but the smallest twentieth of the fields must keep on their shorter side."""
 SIDES = (384, 1600)
 STEP = 32
-MOST_PIXELS = 320 * 256
-"""Of a training window: what two processor cores get through in time."""
+MOST_PIXELS = 512 * 384
+"""Of a training window: a whole picture mostly, or regions that fill it would only ever be seen in pieces."""
 HARD_NEGATIVES = 3.0
 DICE_WEIGHT = 1.0
 SAMPLED = 7

@@ -121,7 +121,8 @@ def _teach_finder(
 
 def _recipe(recipe: Recipe, epochs: int | None, items: int, on: device.Device, size: float = 1.0) -> Recipe:
     """The recipe for so many items: a handful makes small batches, large ones too, several devices share more."""
-    batch = min(max(LEAST_BATCH, round(recipe.batch / size)), max(LEAST_BATCH, items // 4)) * on.replicas
+    least = min(LEAST_BATCH, recipe.batch)
+    batch = min(max(least, round(recipe.batch / size)), max(least, items // 4)) * on.replicas
     return replace(recipe, epochs=recipe.epochs if epochs is None else epochs, batch=batch)
 
 
