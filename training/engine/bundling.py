@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -85,7 +85,10 @@ def _fit_finder(made: Made, spec: BundleSpec, folder: Path, tick: Tick) -> Bundl
 
 @contextmanager
 def start(made: Made) -> Iterator[Bundle]:
-    """The published networks for the same labels and characters, before any training: what a version must beat."""
+    """The published networks for the same labels and characters, before any training: what a version must beat.
+
+    For bundles with maps: `made.kind` must be `maps`.
+    """
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         for part in ("finder", "reader"):
@@ -94,7 +97,7 @@ def start(made: Made) -> Iterator[Bundle]:
             export.to_onnx(model, folder / f"{part}.onnx", samples[:1])
             forget()
         copy_published(folder)
-        _spec(replace(made, kind="maps")).save(folder)
+        _spec(made).save(folder)
         yield Bundle.load(folder, threads=1)
 
 

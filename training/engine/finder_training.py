@@ -60,13 +60,13 @@ class FinderData:
         return [(self.labels.index(region.label), as_quad(region.quad)) for region in image.regions]
 
 
-def choose_side(images: Sequence[PreparedImage]) -> int:
-    """The least side at which the fields keep `FIELD_HEIGHT` pixels: the side decides what a prediction costs."""
+def choose_side(images: Sequence[PreparedImage], least: float = FIELD_HEIGHT, sides: tuple[int, int] = SIDES) -> int:
+    """The least side within `sides` at which the fields keep `least` pixels: it decides what a prediction costs."""
     heights = [_shorter(region.quad) / max(image.width, image.height) for image in images for region in image.regions]
     if not heights:
-        return SIDES[0]
+        return sides[0]
     smallest = max(float(np.percentile(heights, 5)), 1e-4)
-    return int(np.clip(math.ceil(FIELD_HEIGHT / smallest / STEP) * STEP, *SIDES))
+    return int(np.clip(math.ceil(least / smallest / STEP) * STEP, *sides))
 
 
 def choose_window(images: Sequence[PreparedImage], side: int) -> tuple[int, int]:

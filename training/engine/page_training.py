@@ -1,22 +1,19 @@
 """Whether a project's fields are lines of full pages, and if so, learning to tell them from the other lines."""
 
-import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
+from training.engine import finder_training
 from training.engine.bundle import BundleSpec
 from training.engine.calibration import THRESHOLDS
-from training.engine.crops import FINDER_STEP, Picture
-from training.engine.geometry import Points, as_quad, bounding_box, iou
+from training.engine.geometry import Points, as_quad, iou
 from training.engine.labeller import Labeller, Page, fit
 from training.engine.lines import LineFinder, published_path
-from training.engine.outlines import Outline
 from training.engine.pages import SAME, PageReader, answers, joined, whole
 from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
@@ -46,14 +43,7 @@ SURE_OF_COUNT = 10
 
 def choose_side(images: Sequence[PreparedImage]) -> int:
     """The least longer side at which the fields' lines are found."""
-    heights = [_height(region.quad) / max(image.width, image.height) for image in images for region in image.regions]
-    smallest = max(float(np.percentile(heights, 5)), 1e-4) if heights else 1.0
-    return int(np.clip(math.ceil(LINE_HEIGHT / smallest / FINDER_STEP) * FINDER_STEP, *SIDES))
-
-
-def _height(quad: object) -> float:
-    left, top, right, bottom = bounding_box(as_quad(quad))  # type: ignore[arg-type]
-    return min(right - left, bottom - top)
+    return finder_training.choose_side(images, LINE_HEIGHT, SIDES)
 
 
 def choose_kind(root: Path, images: Sequence[PreparedImage], upright: bool, tick: Tick) -> Literal["maps", "lines"]:
@@ -76,13 +66,6 @@ def choose_kind(root: Path, images: Sequence[PreparedImage], upright: bool, tick
 
 def _best(truth: object, quads: Sequence[Points]) -> float:
     return max((iou(quad, as_quad(truth)) for quad in quads), default=0.0)  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True)
-class _Found:
-    picture: Picture
-    outlines: list[Outline]
-    truths: Truths
 
 
 def learn(spec: BundleSpec, folder: Path, root: Path, images: Sequence[PreparedImage], tick: Tick) -> BundleSpec:
