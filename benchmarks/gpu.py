@@ -42,8 +42,11 @@ from training.engine.charset import Charset
 from training.engine.crops import READER_HEIGHT, READER_MIN_WIDTH, cut, fitted_width
 from training.engine.geometry import as_quad
 from training.engine.reader_training import Line
+from training.engine.recipe import Recipe
 from training.engine.spec import Precision
-from training.engine.trainer import Loss, Recipe, Trainer
+from training.engine.trainer import Loss, Trainer
+from training.engine.zoo import ppocr
+from training.engine.zoo.losses import ctc_unlikelihood
 
 PEAKS: dict[str, dict[str, float]] = {
     "H100 PCIe": {"float32": 378, "mixed_bfloat16": 756, "mixed_float16": 756},
@@ -119,25 +122,28 @@ def reader() -> Subject:
         picture = np.asarray(scene.image.convert("RGB"))
         for region in scene.regions:
             line = Line(cut(picture, region.quad), region.text)
-            if fitted_width(line.strip) <= READER_MIN_WIDTH and reader_training.readable(line):
+            if fitted_width(line.strip) <= READER_MIN_WIDTH and reader_training.readable(line, ppocr.FORM):
                 lines.append(line)
         seed += 1
     charset = Charset.of(line.text for line in lines)
 
     def batch(count: int) -> Batch:
-        return reader_training.together([lines[place % len(lines)] for place in range(count)], charset)
+        return reader_training.together([lines[place % len(lines)] for place in range(count)], charset, ppocr.FORM)
 
     return Subject(
         "reader",
         (READER_HEIGHT, READER_MIN_WIDTH, 3),
-        lambda policy: zoo.network("ppocr", "reader").build(
-            charset.symbols, dtype=policy, pretrained_start=_published()
-        ),
-        reader_training.loss,
-        reader_training.HEADS,
-        reader_training.RECIPE,
+        lambda policy: ppocr.build(charset.symbols, dtype=policy, pretrained_start=_published()),
+        _reader_loss,
+        ("head",),
+        ppocr.RECIPE,
         batch,
     )
+
+
+def _reader_loss(model: keras.Model, batch: Batch) -> Any:
+    pixels, ids, lengths = batch
+    return keras.ops.mean(ctc_unlikelihood(model(pixels, training=True), ids, lengths))
 
 
 def _published() -> bool:

@@ -33,7 +33,9 @@ def _publish(run: Path) -> None:
     window = finder_training.choose_window(images, side)
     data = finder_training.FinderData(run, spec.label_names, side, window, learn, aside)
     silent = Run(run, "", lambda report: True)
-    made = bundling.Made(spec, silent, "none", data, Charset(prepared.charset), " ", prepared.upright)
+    made = bundling.Made(
+        spec, silent, "none", data, Charset(prepared.charset), prepared.max_sequence_length, " ", prepared.upright
+    )
     with bundling.start(made) as bundle:
         shutil.rmtree(run / bundling.BUNDLE_FOLDER, ignore_errors=True)
         shutil.copytree(bundle.folder, run / bundling.BUNDLE_FOLDER)

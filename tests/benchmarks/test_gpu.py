@@ -7,7 +7,7 @@ import pytest
 from benchmarks.gpu import Measured, Row, finder, forward_operations, known_peak, reader, step_operations, table
 from training.engine import device
 from training.engine.crops import READER_MIN_WIDTH
-from training.engine.trainer import Recipe
+from training.engine.recipe import Recipe
 
 ROW = Row("finder", "float32", 4, 20.0, 2.0, 40_000_000_000, 0.1, 3.0, 1.0)
 

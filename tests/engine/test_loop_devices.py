@@ -20,7 +20,8 @@ import keras
 from keras import ops
 from training.engine.autodiff import backend
 from training.engine.device import Device
-from training.engine.trainer import Recipe, Trainer
+from training.engine.recipe import Recipe
+from training.engine.trainer import Trainer
 
 if sys.argv[1] == "two":
     import tensorflow as tf

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from training.engine.charset import Charset
 from training.engine.crops import FINDER_STEP, READER_HEIGHT, READER_MAX_WIDTH, READER_MIN_WIDTH
 from training.engine.spec import EngineError, first_fault
+from training.engine.zoo.form import Decoder
 
 FORMAT_VERSION: Final = 1
 BUNDLE_FILE = "bundle.json"
@@ -65,8 +66,14 @@ class LinesPart(_Part):
 
 
 class ReaderPart(_Part):
-    """`margin` is read around a found region, a share of its shorter side: it is never quite the box one would draw."""
+    """`network` says which it is; the rest what it takes and how it answers (`zoo.form.Form`).
 
+    `margin` is read around a found region, a share of its shorter side: it is never quite the box one would draw.
+    """
+
+    network: str = "ppocr"
+    decoder: Decoder = "ctc"
+    whole: bool = False
     file: str = "reader.onnx"
     height: int = READER_HEIGHT
     min_width: int = READER_MIN_WIDTH

@@ -9,23 +9,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training.engine import calibration, export, page_training, zoo
+from training.engine import calibration, export, page_training, readers, zoo
 from training.engine.bundle import BundleLabel, BundleSpec, FinderPart, Parity, ReaderPart
 from training.engine.charset import Charset
-from training.engine.crops import Picture, fit, fit_image, fitted_width, padded_width
+from training.engine.crops import Picture, fit, fit_image, fitted_width
 from training.engine.finder_training import FinderData
 from training.engine.lines import LINES_FILE, copy_published
 from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
 from training.engine.prepare import PreparedImage
+from training.engine.reader_training import strip_width
 from training.engine.spec import TrainSpec
 from training.engine.teaching import Run, best_weights, progress_of
+from training.engine.zoo.form import Form
 
 BUNDLE_FOLDER = "bundle"
 LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "jax", "onnxruntime", "onnx", "numpy", "opencv-python-headless")
@@ -48,6 +50,7 @@ class Made:
     device: str
     data: FinderData
     charset: Charset
+    longest: int
     separator: str
     upright: bool
     kind: Literal["maps", "lines"] = "maps"
@@ -58,15 +61,15 @@ def make(made: Made, tick: Tick) -> None:
     folder = made.run.folder / f"{BUNDLE_FOLDER}.partial"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    photos, strips = _photos(made) if made.kind == "maps" else [], _strips(made)
+    photos = _photos(made) if made.kind == "maps" else []
     tick(0, 4)
-    finder = _export(made, "finder", folder, photos) if photos else 0.0
+    finder = _export_finder(made, folder, photos) if photos else 0.0
     tick(1, 4)
-    reader = _export(made, "reader", folder, strips)
+    form, crops, reader = _export_reader(made, folder)
     tick(2, 4)
     copy_published(folder)
-    parity = Parity(photos=len(photos), crops=sum(map(len, strips)), finder=finder, reader=reader)
-    spec = _spec(made).model_copy(update={"parity": parity})
+    parity = Parity(photos=len(photos), crops=crops, finder=finder, reader=reader)
+    spec = _spec(made, made.spec.network, form).model_copy(update={"parity": parity})
     spec.save(folder)
     _fit_finder(made, spec, folder, lambda done, of: tick(2 * of + done, 4 * of)).save(folder)
     calibration.calibrate_confidence(
@@ -91,13 +94,12 @@ def start(made: Made) -> Iterator[Bundle]:
     """
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        for part in ("finder", "reader"):
-            model = _network(made, part).build(_argument(made, part))
-            samples = _photos(made) if part == "finder" else _strips(made)
-            export.to_onnx(model, folder / f"{part}.onnx", samples[:1])
-            forget()
+        finder, reader = _finder(made), readers.published(made.charset)
+        export.to_onnx(finder, folder / "finder.onnx", _photos(made)[:1])
+        export.to_onnx(reader.model, folder / "reader.onnx", _strips(made, reader.form)[:1])
+        forget()
         copy_published(folder)
-        _spec(made).save(folder)
+        _spec(made, zoo.PPOCR, reader.form).save(folder)
         yield Bundle.load(folder, threads=1)
 
 
@@ -107,7 +109,7 @@ def forget() -> None:
     gc.collect()
 
 
-def _spec(made: Made) -> BundleSpec:
+def _spec(made: Made, network: str, form: Form) -> BundleSpec:
     labels = len(made.spec.labels)
     return BundleSpec(
         project=made.spec.project,
@@ -121,7 +123,15 @@ def _spec(made: Made) -> BundleSpec:
             unclip=(START_UNCLIP,) * labels,
             axis_aligned=made.upright,
         ),
-        reader=ReaderPart(row_separator=made.separator),
+        reader=ReaderPart(
+            network=network,
+            decoder=form.decoder,
+            whole=form.whole,
+            height=form.height,
+            min_width=form.min_width,
+            max_width=form.max_width,
+            row_separator=made.separator,
+        ),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         spec_digest=made.spec.digest(),
         libraries=_libraries(),
@@ -129,23 +139,31 @@ def _spec(made: Made) -> BundleSpec:
     )
 
 
-def _export(made: Made, part: Any, folder: Path, samples: Samples) -> float:
+def _export_finder(made: Made, folder: Path, samples: Samples) -> float:
     """Float32 whatever it was trained in: ONNX Runtime's processor kernels want it, and it is exact."""
-    found = progress_of(made.run, part)
-    model = _network(made, part).build(_argument(made, part), pretrained_start=found is None)
+    found = progress_of(made.run, "finder")
+    model = _finder(made, pretrained_start=found is None)
     if found is not None:
         model.set_weights(best_weights(found[1]))
-    difference = export.to_onnx(model, folder / f"{part}.onnx", samples)
+    difference = export.to_onnx(model, folder / "finder.onnx", samples)
     forget()
     return difference
 
 
-def _network(made: Made, part: str) -> zoo.Network:
-    return zoo.network("finder", "finder") if part == "finder" else zoo.network(made.spec.network, "reader")
+def _finder(made: Made, pretrained_start: bool = True) -> keras.Model:
+    return zoo.network(zoo.FINDER, "finder").build(len(made.data.labels), pretrained_start=pretrained_start)
 
 
-def _argument(made: Made, part: str) -> Any:
-    return len(made.data.labels) if part == "finder" else made.charset.symbols
+def _export_reader(made: Made, folder: Path) -> tuple[Form, int, float]:
+    """What it takes, on how many crops it was compared, and how far it was from what was trained."""
+    found = progress_of(made.run, "reader")
+    reader = readers.build(made.spec, made.charset, made.longest, pretrained_start=found is None)
+    if found is not None:
+        reader.model.set_weights(best_weights(found[1]))
+    strips = _strips(made, reader.form)
+    difference = export.to_onnx(reader.model, folder / "reader.onnx", strips)
+    forget()
+    return reader.form, sum(map(len, strips)), difference
 
 
 def _photos(made: Made) -> Samples:
@@ -154,12 +172,17 @@ def _photos(made: Made) -> Samples:
     return [fit_image(open_picture(made.run.folder / image.image), made.data.side).pixels[None] for image in some]
 
 
-def _strips(made: Made) -> Samples:
-    """Real crops [B, 48, W, 3] to compare the exported reader on, alike in width; grey where no picture holds text."""
+def _strips(made: Made, form: Form) -> Samples:
+    """Real crops [B, H, W, 3] to compare the exported reader on, alike in width; grey where no picture holds text."""
     crops = _crops(made.run.folder, [*made.data.held_out, *made.data.learn]) or [np.full((48, 320, 3), 128, np.uint8)]
     narrow_first = sorted(crops, key=fitted_width)
     batches = [narrow_first[at : at + COMPARED_AT_ONCE] for at in range(0, len(crops), COMPARED_AT_ONCE)]
-    return [np.stack([fit(crop, width=padded_width(fitted_width(batch[-1]))) for crop in batch]) for batch in batches]
+    return [_fitted(batch, form) for batch in batches]
+
+
+def _fitted(batch: Sequence[Picture], form: Form) -> NDArray[np.float32]:
+    width = max(strip_width(crop, form) for crop in batch)
+    return np.stack([fit(crop, form.height, width, form.max_width, boxed=form.whole) for crop in batch])
 
 
 def _crops(folder: Path, images: Sequence[PreparedImage]) -> list[Picture]:

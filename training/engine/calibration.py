@@ -81,11 +81,14 @@ def calibrate_confidence(
 
 
 def _temperature(bundle: Bundle, crops: Sequence[Picture], texts: Sequence[str]) -> float:
-    """Fitted on single rows: the lines that the texts were aligned with."""
-    charset = Charset(bundle.spec.charset)
+    """Fitted on what is read at once: whole regions, or the single rows that the texts were aligned with."""
+    charset, part = Charset(bundle.spec.charset), bundle.spec.reader
+    if part.whole:
+        return fit_temperature(bundle.logits(crops), [charset.encode(text) for text in texts], part.decoder)
     finder = LineFinder.load(bundle.folder / bundle.spec.lines.file)
     lines, _ = training_lines([lay_out(crop, finder) for crop in crops], texts, bundle.logits, charset)
-    return fit_temperature(bundle.logits([line.strip for line in lines]), [charset.encode(line.text) for line in lines])
+    ids = [charset.encode(line.text) for line in lines]
+    return fit_temperature(bundle.logits([line.strip for line in lines]), ids, part.decoder)
 
 
 def _distinct(images: Sequence[PreparedImage]) -> list[PreparedImage]:

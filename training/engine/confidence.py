@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.engine.decode import Logits, Reading, ctc_log_likelihood, log_softmax
+from training.engine.decode import DECODERS, Logits, Reading, log_softmax
 
 TEMPERATURES = tuple(float(value) for value in np.geomspace(0.5, 4.0, 25))
 CAREFUL = 4.0
@@ -41,13 +41,14 @@ def all_right(reading: Reading) -> float:
     return float(np.prod([symbol.confidence for symbol in reading.symbols])) if reading.symbols else 0.0
 
 
-def fit_temperature(logits: Sequence[Logits], texts: Sequence[Sequence[int]]) -> float:
+def fit_temperature(logits: Sequence[Logits], texts: Sequence[Sequence[int]], decoder: str = "ctc") -> float:
     """The temperature under which lines of float32[T, C] logits say their texts (ids) most likely; 1 without lines."""
     if not logits:
         return 1.0
+    likelihood = DECODERS[decoder].log_likelihood
 
     def unlikelihood(temperature: float) -> float:
-        logs = (ctc_log_likelihood(log_softmax(one, temperature), ids) for one, ids in zip(logits, texts, strict=True))
+        logs = (likelihood(log_softmax(one, temperature), ids) for one, ids in zip(logits, texts, strict=True))
         possible = [value for value in logs if math.isfinite(value)]
         return -sum(possible) + CAREFUL * math.log(temperature) ** 2
 

@@ -84,12 +84,16 @@ def fit(
     width: int | None = None,
     max_width: int = READER_MAX_WIDTH,
     min_width: int = READER_MIN_WIDTH,
+    boxed: bool = False,
 ) -> Pixels:
     """The reader's pixels of a crop: float32[height, W, 3] RGB 0..255, aspect ratio kept, padded on the right.
 
     `width` is the whole strip's width in a batch (a multiple of 8, at least `padded_width(fitted_width(crop))`); None
-    takes the least. A crop longer than `max_width` is squeezed into it.
+    takes the least. A crop longer than `max_width` is squeezed into it; or, where it is `boxed`, scaled as a whole to
+    the box of `height` × `max_width` and padded below too.
     """
+    if boxed:
+        return _boxed(crop, height, max_width)
     filled = fitted_width(crop, height, max_width)
     total = width if width is not None else padded_width(filled, min_width)
     if total < filled:
@@ -97,6 +101,14 @@ def fit(
     strip = np.full((height, total, 3), PAD_VALUE, dtype=np.float32)
     strip[:, :filled] = cv2.resize(crop, (filled, height), interpolation=cv2.INTER_LINEAR)
     return strip
+
+
+def _boxed(crop: Picture, height: int, width: int) -> Pixels:
+    scale = min(height / crop.shape[0], width / crop.shape[1])
+    wide, high = min(width, max(1, round(crop.shape[1] * scale))), min(height, max(1, round(crop.shape[0] * scale)))
+    box = np.full((height, width, 3), PAD_VALUE, dtype=np.float32)
+    box[:high, :wide] = cv2.resize(crop, (wide, high), interpolation=cv2.INTER_LINEAR)
+    return box
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,11 @@
-"""From the reader's logits to text: greedy CTC decoding with a confidence for each character."""
+"""From the reader's logits to text, with a confidence for each character.
 
-from collections.abc import Sequence
+Readers answer in one of two ways (`zoo.form.Decoder`): with CTC, a step for each few pixels, or in slots, one a
+character. `DECODERS` has for either the reading and the likelihood of a given text.
+"""
+
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +67,19 @@ def read_greedily(log_probabilities: Logits, symbols: Sequence[str]) -> Reading:
     return Reading("".join(symbol.symbol for symbol in read), confidence, tuple(read), float(values.sum()))
 
 
+def read_slots(log_probabilities: Logits, symbols: Sequence[str]) -> Reading:
+    """The likeliest character of each slot of float32[T, C], up to the first blank, which ends the text."""
+    best = log_probabilities.argmax(axis=-1).tolist()
+    values = log_probabilities.max(axis=-1)
+    length = best.index(BLANK_ID) if BLANK_ID in best else len(best)
+    read = tuple(
+        Symbol(symbols[index], float(np.exp(value)))
+        for index, value in zip(best[:length], values[:length].tolist(), strict=True)
+    )
+    told = float(values[: length + 1].sum())
+    return Reading("".join(one.symbol for one in read), mean_confidence(read), read, told)
+
+
 def strip_reading(reading: Reading) -> Reading:
     """The reading without spaces at its ends."""
     kept = list(reading.symbols)
@@ -117,3 +135,25 @@ def ctc_prefix_log_likelihoods(log_probabilities: Logits, labels: Sequence[int])
         alpha = np.logaddexp(np.logaddexp(alpha, one), two) + row
     ends = np.concatenate(([-np.inf], alpha[1::2]))
     return np.logaddexp(alpha[0::2], ends)
+
+
+def slots_log_likelihood(log_probabilities: Logits, labels: Sequence[int]) -> float:
+    """ln P(labels, then the blank | float32[T, C]); -inf where the text fills all slots or more."""
+    if len(labels) >= len(log_probabilities):
+        return -math.inf
+    wanted = [*labels, BLANK_ID]
+    return float(log_probabilities[np.arange(len(wanted)), wanted].sum(dtype=np.float64))
+
+
+@dataclass(frozen=True, slots=True)
+class Decode:
+    """`read`: float32[T, C] log-probabilities and the symbols to a reading; `log_likelihood` of given ids."""
+
+    read: Callable[[Logits, Sequence[str]], Reading]
+    log_likelihood: Callable[[Logits, Sequence[int]], float]
+
+
+DECODERS: dict[str, Decode] = {
+    "ctc": Decode(read_greedily, ctc_log_likelihood),
+    "slots": Decode(read_slots, slots_log_likelihood),
+}

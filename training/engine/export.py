@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime import InferenceSession
 
+from training.engine import conversion
 from training.engine.sessions import open_session
 from training.engine.spec import EngineError
 from training.engine.zoo import pretrained
@@ -25,19 +26,27 @@ class ExportError(EngineError):
 
 
 def to_onnx(model: keras.Model, path: Path, samples: Sequence[NDArray[np.float32]]) -> float:
-    """Writes `model` as the published graph with its own weights, and compares both on each of `samples`.
+    """Writes `model` as ONNX and compares both on each of `samples`.
 
-    The file has one input `pixels`, float32[N, H, W, 3] RGB 0..255, and one output named as the model's last layer,
-    channels last. Gives back the largest difference of any probability. Raises ExportError where it is too large.
+    A port becomes the published graph with its own weights; any other network is converted. The file has one input
+    `pixels`, float32[N, H, W, 3] RGB 0..255, and one output named as the model's last layer, channels last. Gives back
+    the largest difference of any probability. Raises ExportError where it is too large.
     """
+    if hasattr(model, "published_layers"):
+        _as_published(model, path)
+    else:
+        conversion.to_onnx(model, path)
+    session = open_session(path)
+    return max(_difference(session, path.name, sample, model(sample, training=False)) for sample in samples)
+
+
+def _as_published(model: keras.Model, path: Path) -> None:
     weights = [model.get_layer(name).get_weights() for name in model.published_layers]
     graph = pretrained.with_weights(model.published_file, weights)
     _take_pixels(graph.graph, model.inputs[0].shape[1:3])
     _answer(graph.graph, model.layers[-1], model.outputs[0].shape)
     onnx.checker.check_model(graph)
     onnx.save(graph, path)
-    session = open_session(path)
-    return max(_difference(session, path.name, sample, model(sample, training=False)) for sample in samples)
 
 
 def _take_pixels(graph: onnx.GraphProto, sides: Sequence[int | None]) -> None:

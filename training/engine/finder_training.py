@@ -18,8 +18,9 @@ from training.engine.geometry import Points, as_quad, bounding_box
 from training.engine.outlines import regions
 from training.engine.pictures import open_picture
 from training.engine.prepare import PreparedImage
+from training.engine.recipe import Recipe
 from training.engine.scores import f1, match_quads
-from training.engine.trainer import Recipe, order
+from training.engine.trainer import order
 
 RECIPE = Recipe(
     epochs=3,

@@ -11,11 +11,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from training.engine import bundling, device, finder_training, held_out, page_training, reader_training, zoo
+from training.engine import bundling, device, finder_training, held_out, page_training, reader_training, readers, zoo
 from training.engine.autodiff import backend
 from training.engine.bundling import BUNDLE_FOLDER, Made, forget
 from training.engine.card import write_card
-from training.engine.charset import Charset
+from training.engine.charset import Charset, one_line
 from training.engine.crops import Picture, fit, fitted_width, padded_width
 from training.engine.decode import Logits
 from training.engine.evaluate import EVALUATION_FILE, Scores, evaluate
@@ -25,11 +25,13 @@ from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
 from training.engine.prepare import MANIFEST_FILE, NothingToTrain, Prepared, PreparedImage, PreparedRegion, prepare
 from training.engine.reader_training import Line
+from training.engine.recipe import Recipe
 from training.engine.report import OnEpoch
 from training.engine.rows import Layout, lay_out, training_lines
 from training.engine.spec import TrainSpec
 from training.engine.teaching import SHARES_OF, Lesson, Run, progress_of, teach
-from training.engine.trainer import Recipe, Trainer, steps_in
+from training.engine.trainer import Trainer, steps_in
+from training.engine.zoo.reader import Reader
 
 FINDER_TIME = 0.55
 """Share of `max_minutes` after which the reader must have its turn."""
@@ -43,6 +45,7 @@ def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
     Where an earlier process was stopped or killed, it goes on from the newest checkpoint. `on_epoch` is called every
     few seconds; where it says False, Stopped is raised. Raises EngineError with a sentence where nothing can be made.
     """
+    readers.check(spec)
     keras.utils.set_random_seed(spec.seed)
     on = device.choose(spec.precision)
     run = Run(folder, "", on_epoch)
@@ -59,8 +62,9 @@ def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
     if kind == "maps":
         _teach_finder(spec, run, on, finder_data, prepared.upright)
     charset = Charset(prepared.charset)
-    separator = _teach_reader(spec, run, on, charset, learn, aside)
-    made = Made(spec, run, on.name, finder_data, charset, separator, prepared.upright, kind)
+    longest = prepared.max_sequence_length
+    separator = _teach_reader(spec, run, on, charset, longest, learn, aside)
+    made = Made(spec, run, on.name, finder_data, charset, longest, separator, prepared.upright, kind)
     bundling.make(made, _ticker(run, "exporting"))
     _measure(run, folder, made)
 
@@ -134,24 +138,30 @@ def _teach_reader(
     run: Run,
     on: device.Device,
     charset: Charset,
+    longest: int,
     learn: Sequence[PreparedImage],
     aside: Sequence[PreparedImage],
 ) -> str:
     """Returns what the user's texts put between two rows."""
     with on.strategy.scope():
-        model = zoo.network(spec.network, "reader").build(charset.symbols, dtype=on.policy)
-    found, separator = _lines(run, model, charset, [*learn, *aside])
-    data = _reader_data(charset, _of(found, learn), _of(found, aside))
+        reader = readers.build(spec, charset, longest, dtype=on.policy)
+    if reader.form.whole:
+        found, separator = _regions(run, [*learn, *aside]), " "
+    else:
+        untrained = spec.network == zoo.PPOCR and spec.rectifier is None
+        aligns = reader if untrained else readers.published(charset)
+        found, separator = _lines(run, aligns, charset, [*learn, *aside])
+    data = _reader_data(spec, reader, charset, _of(found, learn), _of(found, aside))
     before = progress_of(run, "reader")
     if not (before is not None and before[0].finished):
-        recipe = _recipe(reader_training.RECIPE, spec.reader_epochs, len(data.learn), on, reader_training.size(data))
+        recipe = _recipe(reader.recipe, spec.reader_epochs, len(data.learn), on, reader_training.size(data))
         run.deadline = _deadline(spec, run, TRAINING_TIME)
         steps = steps_in(len(data.learn), recipe.batch, recipe.least_steps)
         total = steps * recipe.epochs
-        trainer = Trainer(
-            model, reader_training.loss, reader_training.HEADS, recipe, total, on, shapes=reader_training.SHAPES
-        )
-        measure = reader_training.HeldOut(model, data)
+        shapes = reader_training.shapes(reader.form)
+        loss = reader_training.loss_of(reader)
+        trainer = Trainer(reader.model, loss, reader.heads, recipe, total, on, shapes=shapes)
+        measure = reader_training.HeldOut(reader, data)
 
         def batches(number: int) -> Any:
             arrays = reader_training.epoch(data, recipe, spec.seed, number)
@@ -162,17 +172,33 @@ def _teach_reader(
     return separator
 
 
-def _reader_data(charset: Charset, learn: list[Line], aside: list[Line]) -> reader_training.ReaderData:
-    """Where all texts lie on one side of the division, they serve for both."""
+def _reader_data(
+    spec: TrainSpec, reader: Reader, charset: Charset, learn: list[Line], aside: list[Line]
+) -> reader_training.ReaderData:
+    """Lines the reader can say. Where all of them lie on one side of the division, they serve for both."""
+    sides = [[line for line in side if reader_training.readable(line, reader.form)] for side in (learn, aside)]
+    learn, aside = sides
     if not learn and not aside:
-        raise NothingToTrain("No region's text can be read by a network: every one is too long for its width.")
-    return reader_training.ReaderData(charset, learn or aside, aside or learn)
+        most = reader.form.most
+        why = f"it reads at most {most} character{'s' * (most > 1)}" if most else "every one is too long for its width"
+        raise NothingToTrain(f"No region's text can be read by the network {spec.network}: {why}.")
+    return reader_training.ReaderData(charset, reader.form, learn or aside, aside or learn, reader.noise)
+
+
+def _regions(run: Run, images: Sequence[PreparedImage]) -> list[tuple[str, Line]]:
+    """Each crop whole, as (its image, line), rows and all; they are said with a space between them."""
+    return [
+        (image.image, Line(_crop(run.folder, region), one_line(region.text)))
+        for image in images
+        for region in image.regions
+        if region.crop and region.text
+    ]
 
 
 def _lines(
-    run: Run, model: keras.Model, charset: Charset, images: Sequence[PreparedImage]
+    run: Run, aligns: Reader, charset: Charset, images: Sequence[PreparedImage]
 ) -> tuple[list[tuple[str, Line]], str]:
-    """Each row of each crop as (its image, line); and the separator of rows."""
+    """Each row of each crop as (its image, line), and the separator of rows; as the published reader aligns them."""
     regions = [(image.image, region) for image in images for region in image.regions if region.crop and region.text]
     finder = LineFinder.load(published_path())
     layouts: list[Layout] = []
@@ -180,9 +206,8 @@ def _lines(
         run.tell("training", "reader", message="Looking for rows of text.")
         layouts.append(lay_out(_crop(run.folder, region), finder))
     texts = [region.text or "" for _, region in regions]
-    rows, separator = training_lines(layouts, texts, _reading(run, model), charset)
-    lines = [(regions[row.crop][0], Line(row.strip, row.text)) for row in rows]
-    return [(image, line) for image, line in lines if reader_training.readable(line)], separator
+    rows, separator = training_lines(layouts, texts, _reading(run, aligns), charset)
+    return [(regions[row.crop][0], Line(row.strip, row.text)) for row in rows], separator
 
 
 def _crop(folder: Path, region: PreparedRegion) -> Picture:
@@ -194,10 +219,11 @@ def _of(lines: Sequence[tuple[str, Line]], images: Sequence[PreparedImage]) -> l
     return [line for image, line in lines if image in names]
 
 
-def _reading(run: Run, model: keras.Model) -> Callable[[Sequence[Picture]], list[Logits]]:
-    """The model as the reader that aligns rows: crops in, float32[T, C] out, each as it would be read in serving."""
+def _reading(run: Run, reader: Reader) -> Callable[[Sequence[Picture]], list[Logits]]:
+    """The reader as what aligns rows: crops in, float32[T, C] out, each as it would be read in serving."""
 
-    answer = backend().compiled(lambda pixels: model(pixels, training=False), reader_training.SHAPES[:1])
+    shapes = reader_training.shapes(reader.form)[:1]
+    answer = backend().compiled(lambda pixels: reader.model(pixels, training=False), shapes)
 
     def read(crops: Sequence[Picture]) -> list[Logits]:
         answers: dict[int, Logits] = {}

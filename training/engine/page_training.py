@@ -11,6 +11,7 @@ import numpy as np
 from training.engine import finder_training
 from training.engine.bundle import BundleSpec
 from training.engine.calibration import THRESHOLDS
+from training.engine.decode import Reading
 from training.engine.geometry import Points, as_quad, iou
 from training.engine.labeller import Labeller, Page, fit
 from training.engine.lines import LineFinder, published_path
@@ -53,11 +54,12 @@ def choose_kind(root: Path, images: Sequence[PreparedImage], upright: bool, tick
     if len(some) < LEAST_PICTURES:
         return "maps"
     finder, side = LineFinder.load(published_path()), choose_side(images)
+    pages = PageReader(finder, lambda strips: [], lambda logits: Reading("", 0.0))
     counts, covered = [], []
     for number, image in enumerate(some):
         tick(number, len(some))
         picture = open_picture(root / image.image)
-        found = PageReader(finder, lambda strips: [], ()).outlines(picture, side)
+        found = pages.outlines(picture, side)
         counts.append(len(found))
         quads = [[whole(one, ratio, upright, picture) for one in found] for ratio in (0.8, 1.2, 1.6)]
         covered += [any(_best(region.quad, grown) >= SAME for grown in quads) for region in image.regions]

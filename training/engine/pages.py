@@ -11,7 +11,7 @@ import numpy as np
 
 from training.engine.bundle import FinderPart
 from training.engine.crops import Picture, cut, fit_image
-from training.engine.decode import Logits, Reading, log_softmax, read_greedily, strip_reading
+from training.engine.decode import Logits, Reading
 from training.engine.geometry import Points, area, bounding_box, box_quad, clip_to_image, iou
 from training.engine.labeller import Labeller, PageLine
 from training.engine.lines import LineFinder
@@ -48,12 +48,15 @@ class Picked:
 
 
 class PageReader:
-    """Finds and reads all lines. `read`: pictures of one row each in, float32[T, C] logits out."""
+    """Finds and reads all lines. `read`: pictures of one row each in, logits out, of which `decode` makes texts."""
 
     def __init__(
-        self, finder: LineFinder, read: Callable[[Sequence[Picture]], list[Logits]], symbols: Sequence[str]
+        self,
+        finder: LineFinder,
+        read: Callable[[Sequence[Picture]], list[Logits]],
+        decode: Callable[[Logits], Reading],
     ) -> None:
-        self._finder, self._read, self._symbols = finder, read, symbols
+        self._finder, self._read, self._decode = finder, read, decode
 
     def outlines(self, picture: Picture, side: int, gap: float = 0.0) -> list[Outline]:
         """Lines as the detector marks them, shrunk, in pixels of the picture, near pieces of a row joined."""
@@ -61,16 +64,13 @@ class PageReader:
         found = self._finder.outlines(fitted.pixels)
         return joined([Outline(fitted.to_image(one.quad), one.score) for one in found], gap)
 
-    def lines(self, picture: Picture, part: FinderPart, margin: float, temperature: float = 1.0) -> list[Seen]:
+    def lines(self, picture: Picture, part: FinderPart, margin: float) -> list[Seen]:
         """Every line, grown by the first of `part.unclip`, with its text."""
         found = self.outlines(picture, part.side, part.gap)
         quads = [whole(one, part.unclip[0], part.axis_aligned, picture) for one in found]
         kept = [(quad, one.score) for quad, one in zip(quads, found, strict=True) if area(quad) >= 1]
         strips = [cut(picture, quad, margin) for quad, _ in kept]
-        readings = [
-            strip_reading(read_greedily(log_softmax(logits, temperature), self._symbols))
-            for logits in (self._read(strips) if strips else [])
-        ]
+        readings = [self._decode(logits) for logits in (self._read(strips) if strips else [])]
         return [Seen(quad, score, reading) for (quad, score), reading in zip(kept, readings, strict=True)]
 
 

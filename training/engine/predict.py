@@ -12,7 +12,7 @@ from PIL import Image
 from training.engine.bundle import BundleError, BundleSpec
 from training.engine.confidence import Curve
 from training.engine.crops import FinderInput, Picture, cut, fit, fit_image, fitted_width, padded_width
-from training.engine.decode import Logits, Reading, Symbol
+from training.engine.decode import DECODERS, Logits, Reading, Symbol, log_softmax, strip_reading
 from training.engine.geometry import Points, area, clip_to_image
 from training.engine.labeller import Labeller
 from training.engine.lines import LineFinder
@@ -71,7 +71,7 @@ class Bundle:
         self._maps = open_session(folder / spec.finder.file, threads) if spec.finder.kind == "maps" else None
         self._lines = LineFinder.load(folder / spec.lines.file, threads)
         self._reader = open_session(folder / spec.reader.file, threads)
-        self.pages = PageReader(self._lines, self.logits, spec.charset)
+        self.pages = PageReader(self._lines, self.logits, self.decode)
 
     @cached_property
     def labeller(self) -> Labeller:
@@ -115,22 +115,22 @@ class Bundle:
         for width, places in by_width.items():
             for start in range(0, len(places), BATCH):
                 some = places[start : start + BATCH]
-                batch = np.stack([fit(crops[place], part.height, width, part.max_width) for place in some])
+                fitted = (fit(crops[place], part.height, width, part.max_width, boxed=part.whole) for place in some)
+                batch = np.stack(list(fitted))
                 answers.update(zip(some, self._reader.run(["logits"], {"pixels": batch})[0], strict=True))
         return [answers[place] for place in range(len(crops))]
+
+    def decode(self, logits: Logits) -> Reading:
+        """What float32[T, C] logits of one row, or of a whole region, say."""
+        reading = DECODERS[self.spec.reader.decoder].read(log_softmax(logits, self.spec.temperature), self.spec.charset)
+        return strip_reading(reading)
 
     def read(self, crops: Sequence[Picture]) -> list[Reading]:
         """The text of each crop (uint8[h, w, 3], one region, its rows and all)."""
         part = self.spec.reader
-        return read_crops(
-            crops,
-            self._lines,
-            self.logits,
-            self.spec.charset,
-            part.rows,
-            part.row_separator,
-            self.spec.temperature,
-        )
+        if part.whole:
+            return [self.decode(logits) for logits in self.logits(crops)]
+        return read_crops(crops, self._lines, self.logits, self.decode, part.rows, part.row_separator)
 
     def find(self, image: Path | str | Image.Image | Picture) -> list[tuple[str, Points, float]]:
         """Regions as (label, quad in pixels of the upright picture, score), from the top down."""
@@ -159,7 +159,7 @@ class Bundle:
 
     def _among_lines(self, picture: Picture) -> list[Region]:
         part = self.spec.finder
-        page = self.pages.lines(picture, part, self.spec.reader.margin, self.spec.temperature)
+        page = self.pages.lines(picture, part, self.spec.reader.margin)
         return [
             Region(self.spec.label_names[one.label], one.seen.quad, one.score, one.seen.reading)
             for one in pick_fields(page, self.labeller, part)

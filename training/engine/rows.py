@@ -23,14 +23,14 @@ from training.engine.decode import (
     ctc_prefix_log_likelihoods,
     join_readings,
     log_softmax,
-    read_greedily,
-    strip_reading,
 )
 from training.engine.geometry import Points
 from training.engine.lines import LineFinder, rows_of, strips
 
 Read = Callable[[Sequence[Picture]], list[Logits]]
 """A reader: pictures of one row each in, float32[T, C] logits for each out."""
+Decode = Callable[[Logits], Reading]
+"""What logits of one row say, without spaces at the ends."""
 
 SKIP_ROW = -8.0  # what it costs, in nats, to hold a row for no part of the text: a slogan, a dealer's name
 GOOD_ENOUGH = -1.0  # nats a character from which a second layout of the same crop is worth learning from too,
@@ -61,10 +61,9 @@ def read_crops(
     crops: Sequence[Picture],
     finder: LineFinder,
     read: Read,
-    symbols: Sequence[str],
+    decode: Decode,
     choice: RowChoice,
     separator: str = " ",
-    temperature: float = 1.0,
 ) -> list[Reading]:
     """The text of each crop, its rows joined by `separator`. Looks for lines only where they are needed."""
     wide = [crop.shape[1] >= choice.wide_from * crop.shape[0] for crop in crops]
@@ -72,18 +71,15 @@ def read_crops(
     first = _read_each(
         [_pictures(layout, whole) for layout, whole in zip(layouts, wide, strict=True)],
         read,
-        symbols,
+        decode,
         separator,
-        temperature,
     )
     unsure = [place for place, reading in enumerate(first) if reading.confidence < choice.sure]
     for place in unsure:
         if wide[place]:
             layouts[place] = lay_out(crops[place], finder)
     unsure = [place for place in unsure if layouts[place].rows]
-    second = _read_each(
-        [_pictures(layouts[place], not wide[place]) for place in unsure], read, symbols, separator, temperature
-    )
+    second = _read_each([_pictures(layouts[place], not wide[place]) for place in unsure], read, decode, separator)
     for place, other in zip(unsure, second, strict=True):
         whole, rows = (first[place], other) if wide[place] else (other, first[place])
         first[place] = choose(whole, rows, layouts[place].aspect, choice)
@@ -94,16 +90,14 @@ def _pictures(layout: Layout, whole: bool) -> tuple[Picture, ...]:
     return (layout.crop,) if whole or not layout.rows else layout.rows
 
 
-def _read_each(
-    groups: Sequence[Sequence[Picture]], read: Read, symbols: Sequence[str], separator: str, temperature: float
-) -> list[Reading]:
+def _read_each(groups: Sequence[Sequence[Picture]], read: Read, decode: Decode, separator: str) -> list[Reading]:
     """One joined reading a group of rows; all rows go to the reader together."""
     flat = [picture for group in groups for picture in group]
     answers = iter(read(flat) if flat else [])
     readings = []
     for group in groups:
-        rows = [read_greedily(log_softmax(next(answers), temperature), symbols) for _ in group]
-        readings.append(join_readings(rows, separator) if len(rows) > 1 else strip_reading(rows[0]))
+        rows = [decode(next(answers)) for _ in group]
+        readings.append(join_readings(rows, separator) if len(rows) > 1 else rows[0])
     return readings
 
 

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 FORMAT_VERSION: Final = 1
 
+Rectifier = Literal["affine", "projective", "tps"]
+Format = Literal["litert", "savedmodel"]
 Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 
 
@@ -30,7 +32,11 @@ class LabelSpec(BaseModel):
 
 
 class TrainSpec(BaseModel):
-    """Everything a training run is told. None means: the recipe's own choice."""
+    """Everything a training run is told. None means: the recipe's own choice.
+
+    `network` reads, on a `tower` of its own or the published reader's, after a `rectifier` has turned the crop upright;
+    `views` pictures of each text stand side by side in a crop. `exports` are written into the bundle beside ONNX.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,6 +44,10 @@ class TrainSpec(BaseModel):
     project: str
     labels: tuple[LabelSpec, ...] = Field(min_length=1)
     network: str = "ppocr"
+    tower: Literal["own", "pretrained"] | None = None
+    rectifier: Rectifier | None = None
+    views: int = Field(default=1, ge=1, le=4)
+    exports: tuple[Format, ...] = ()
     finder: Literal["maps", "lines"] | None = None
     seed: int = 0
     finder_epochs: int | None = Field(default=None, ge=0)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from training.engine import checkpoint
 from training.engine.checkpoint import Checkpoint
+from training.engine.recipe import Recipe
 from training.engine.report import OnEpoch, Part, Report, Step, Stopped
-from training.engine.trainer import Recipe, Trainer
+from training.engine.trainer import Trainer
 
 EPOCHS_FILE = "epochs.jsonl"
 EVERY = 2.0

@@ -4,14 +4,14 @@ A pretrained network forgets quickly, so its body learns slowly and its head, wh
 kept is a running average of the weights, which on few images reads better than any single step.
 
 All weights that learn lie in one long vector. A step is then some twenty operations on it instead of twenty for each
-of two hundred variables, which a graph of would take longer to build than many a training lasts.
+of two hundred variables, which a graph of would take longer to build than many a training lasts. What batch norms have
+seen lies in a second one: it is counted along, not learned.
 """
 
 import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from training.engine.autodiff import Shapes, State, backend
 from training.engine.device import Device
+from training.engine.recipe import Recipe, keep_at, rate_at
 
 Loss = Callable[[keras.Model, tuple[Any, ...]], Any]
 Tensor = Any
@@ -30,42 +31,6 @@ LOSS_SCALE = 1024.0
 BETAS = (0.9, 0.999)
 EPSILON = 1e-7
 UNDECAYED = ("bias", "gamma", "beta")
-FINAL_RATE = 0.05
-"""Of the highest rate, where the cosine ends."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """`warm_up` and the rest of the schedule are shares of all steps; `average` is the weight of the past."""
-
-    epochs: int
-    batch: int
-    rate: float
-    head_rate: float
-    warm_up: float = 0.1
-    weight_decay: float = 1e-3
-    clip: float = 5.0
-    average: float = 0.98
-    frozen: tuple[str, ...] = ()
-    """Layers whose names start so stay as they are."""
-    least_steps: int = 8
-    """Of an epoch, so that a handful of pictures is also looked at often enough."""
-    patience: int = 4
-    """Epochs without a better held-out score after which no more follow."""
-
-
-def rate_at(recipe: Recipe, step: int, steps: int) -> float:
-    """The body's learning rate of step 0 … steps - 1: up in a line, down in half a cosine (Loshchilov 2017)."""
-    warm = max(1, round(recipe.warm_up * steps))
-    if step < warm:
-        return recipe.rate * (step + 1) / warm
-    gone = min(1.0, (step - warm) / max(1, steps - warm))
-    return recipe.rate * (FINAL_RATE + (1.0 - FINAL_RATE) * 0.5 * (1.0 + math.cos(math.pi * gone)))
-
-
-def keep_at(recipe: Recipe, step: int) -> float:
-    """How much of the average a step keeps: early ones count more, or it would not leave the pretrained weights."""
-    return min(recipe.average, (2.0 + step) / (11.0 + step))
 
 
 class Trainer:
@@ -87,16 +52,23 @@ class Trainer:
         self._loss, self._recipe, self._steps = loss, recipe, steps
         self._share = 1.0 / device.replicas
         self._scale = LOSS_SCALE if device.policy == "mixed_float16" else 1.0
-        for layer in model.layers:
+        for layer in _leaves(model):
             layer.trainable = not layer.name.startswith(recipe.frozen) if recipe.frozen else True
         self._variables = model.trainable_variables
+        self._statistics = [one for one in model.non_trainable_variables if one.dtype == "float32"]
         self._shapes = [tuple(variable.shape) for variable in self._variables]
         self._ends = np.cumsum([math.prod(shape) for shape in self._shapes]).tolist()
         self._rates = self._each(lambda path: recipe.head_rate / recipe.rate if path.startswith(tuple(heads)) else 1.0)
         self._decays = self._each(lambda path: 0.0 if path.endswith(UNDECAYED) else recipe.weight_decay)
-        weights = np.concatenate([np.ravel(ops.convert_to_numpy(variable)) for variable in self._variables])
+        weights = _flat(self._variables)
         zeros = np.zeros_like(weights)
-        state = {"weights": weights, "average": weights.copy(), "first": zeros, "second": zeros.copy()}
+        state = {
+            "weights": weights,
+            "average": weights.copy(),
+            "first": zeros,
+            "second": zeros.copy(),
+            "statistics": _flat(self._statistics),
+        }
         self._machine = backend().Machine(self._advance, state, device.strategy, shapes)
 
     @property
@@ -132,11 +104,12 @@ class Trainer:
     def averaged(self) -> Iterator[keras.Model]:
         """The model with the averaged weights in it, until the block ends."""
         state = self._machine.state()
-        self._put(state["average"])
+        _fill(self._variables, state["average"])
+        _fill(self._statistics, state["statistics"])
         try:
             yield self.model
         finally:
-            self._put(state["weights"])
+            _fill(self._variables, state["weights"])
 
     def state(self) -> State:
         """Everything a later process needs to go on as if nothing had happened."""
@@ -145,7 +118,8 @@ class Trainer:
     def restore(self, state: State) -> None:
         self.steps_done = int(state["steps_done"])
         self._machine.restore(state)
-        self._put(state["weights"])
+        _fill(self._variables, state["weights"])
+        _fill(self._statistics, state["statistics"])
 
     def _each(self, of: Callable[[str], float]) -> NDArray[np.float32]:
         """A number for each variable's path, repeated for all its weights."""
@@ -153,13 +127,11 @@ class Trainer:
             [np.full(math.prod(s), of(v.path), np.float32) for v, s in zip(self._variables, self._shapes, strict=True)]
         )
 
-    def _put(self, flat: NDArray[np.float32]) -> None:
-        for variable, part, shape in zip(self._variables, np.split(flat, self._ends[:-1]), self._shapes, strict=True):
-            variable.assign(part.reshape(shape))
-
     def _advance(self, state: dict[str, Tensor], batch: Any, numbers: dict[str, Tensor]) -> tuple[Tensor, Any]:
         """AdamW (Loshchilov 2019) on the whole vector, its gradient clipped to a norm of `clip` over all devices."""
-        loss, gradient = backend().gradient(lambda weights: self._scaled_loss(weights, batch), state["weights"])
+        loss, statistics, gradient = backend().gradient(
+            lambda weights: self._scaled_loss(weights, state["statistics"], batch), state["weights"]
+        )
         gradient = backend().total(gradient) / self._scale
         norm = ops.sqrt(ops.sum(ops.square(gradient)))
         gradient = gradient * (self._recipe.clip / ops.maximum(norm, self._recipe.clip))
@@ -168,15 +140,45 @@ class Trainer:
         step = first * numbers["first"] / (ops.sqrt(second * numbers["second"]) + EPSILON)
         weights = state["weights"] - numbers["rate"] * self._rates * (step + self._decays * state["weights"])
         average = numbers["keep"] * state["average"] + (1.0 - numbers["keep"]) * weights
-        then = {"weights": weights, "average": average, "first": first, "second": second}
+        then = {"weights": weights, "average": average, "first": first, "second": second, "statistics": statistics}
         sound = ops.isfinite(norm)
         return loss / self._scale, {key: ops.where(sound, then[key], state[key]) for key in state}
 
-    def _scaled_loss(self, weights: Tensor, batch: Any) -> Tensor:
+    def _scaled_loss(self, weights: Tensor, statistics: Tensor, batch: Any) -> tuple[Tensor, Tensor]:
+        """And the statistics as they are after this step."""
         parts = ops.split(weights, self._ends[:-1])
         values = [ops.reshape(part, shape) for part, shape in zip(parts, self._shapes, strict=True)]
-        with keras.StatelessScope(state_mapping=list(zip(self._variables, values, strict=True))):
-            return self._loss(self.model, batch) * self._share * self._scale
+        held = list(zip(self._variables, values, strict=True))
+        if not self._statistics:
+            with keras.StatelessScope(state_mapping=held):
+                return self._loss(self.model, batch) * self._share * self._scale, statistics
+        sizes = [math.prod(one.shape) for one in self._statistics]
+        seen = ops.split(statistics, np.cumsum(sizes[:-1]).tolist()) if len(sizes) > 1 else [statistics]
+        shaped = [ops.reshape(part, one.shape) for part, one in zip(seen, self._statistics, strict=True)]
+        with keras.StatelessScope(state_mapping=[*held, *zip(self._statistics, shaped, strict=True)]) as scope:
+            loss = self._loss(self.model, batch) * self._share * self._scale
+        after = [ops.reshape(scope.get_current_value(one), (-1,)) for one in self._statistics]
+        return loss, ops.stop_gradient(ops.concatenate(after))
+
+
+def _leaves(model: keras.Model) -> list[keras.layers.Layer]:
+    """The layers with weights of their own, those of models inside the model too."""
+    inner = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    return [layer for layer in model.layers if layer not in inner] + [leaf for one in inner for leaf in _leaves(one)]
+
+
+def _flat(variables: Sequence[Any]) -> NDArray[np.float32]:
+    arrays = [np.ravel(ops.convert_to_numpy(variable)) for variable in variables]
+    return np.concatenate(arrays) if arrays else np.zeros(0, np.float32)
+
+
+def _fill(variables: Sequence[Any], flat: NDArray[np.float32]) -> None:
+    """Puts the parts of one long vector where they belong."""
+    at = 0
+    for variable in variables:
+        size = math.prod(variable.shape)
+        variable.assign(flat[at : at + size].reshape(tuple(variable.shape)))
+        at += size
 
 
 def steps_in(items: int, batch: int, least: int = 1) -> int:

@@ -32,9 +32,9 @@ def backend() -> Any:
     """The module for the backend Keras runs on. Raises RuntimeError for one the engine cannot train with.
 
     Its `Machine(advance, state, strategy, shapes)` makes a step of a pure function of tensors, (state, batch, numbers)
-    → (a scalar, the new state), in which `gradient(of, at)` gives the value and the gradient of a function of one
-    tensor, and `total(tensor)` adds up what several devices have. `compiled(function, shapes)` makes of a function of
-    tensors one from arrays to arrays. `choose()` says which devices there are.
+    → (a scalar, the new state), in which `gradient(of, at)` gives the value, the rest and the gradient of a function
+    of one tensor, and `total(tensor)` adds up what several devices have. `compiled(function, shapes)` makes of a
+    function of tensors one from arrays to arrays. `choose()` says which devices there are.
     """
     name = keras.backend.backend()
     if name not in ("tensorflow", "jax"):

@@ -10,9 +10,10 @@ import numpy as np
 from training.engine.autodiff import Array, Shapes, State
 
 
-def gradient(of: Callable[[Any], Any], at: Any) -> tuple[Any, Any]:
-    """The scalar `of(at)` and its gradient, of the shape of `at`."""
-    return jax.value_and_grad(of)(at)
+def gradient(of: Callable[[Any], tuple[Any, Any]], at: Any) -> tuple[Any, Any, Any]:
+    """The scalar that `of(at)` gives first, what it gives beside it, and the scalar's gradient, shaped like `at`."""
+    (value, beside), slope = jax.value_and_grad(of, has_aux=True)(at)
+    return value, beside, slope
 
 
 def total(tensor: Any) -> Any:

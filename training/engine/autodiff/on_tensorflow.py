@@ -10,12 +10,12 @@ import tensorflow as tf
 from training.engine.autodiff import Array, Shapes, State
 
 
-def gradient(of: Callable[[Any], Any], at: Any) -> tuple[Any, Any]:
-    """The scalar `of(at)` and its gradient, of the shape of `at`."""
+def gradient(of: Callable[[Any], tuple[Any, Any]], at: Any) -> tuple[Any, Any, Any]:
+    """The scalar that `of(at)` gives first, what it gives beside it, and the scalar's gradient, shaped like `at`."""
     with tf.GradientTape() as tape:
         tape.watch(at)
-        value = of(at)
-    return value, tape.gradient(value, at)
+        value, beside = of(at)
+    return value, beside, tape.gradient(value, at)
 
 
 def total(tensor: Any) -> Any:

@@ -6,10 +6,17 @@ from typing import Any
 
 from training.engine.spec import EngineError
 
+PPOCR, FINDER = "ppocr", "finder"
+
 
 @dataclass(frozen=True)
 class Network:
-    """`build` of `module` makes it; `parameters` counts the default form (a reader of 100 symbols, one label)."""
+    """`parameters` counts the default form (a reader of 100 symbols and 16 slots, one label).
+
+    `guidance` tells a person in a sentence or two when to choose it, and what it needs. `towers` it can stand on, the
+    usual one first; none where it has convolutions of another kind. `not_as`: formats it cannot be exported to beside
+    ONNX, with the reason. `most`: the longest text it reads (0: any).
+    """
 
     name: str
     part: str
@@ -17,10 +24,18 @@ class Network:
     paper: str
     parameters: int
     module: str
+    guidance: str = ""
+    towers: tuple[str, ...] = ()
+    not_as: tuple[tuple[str, str], ...] = ()
+    most: int = 0
 
     def build(self, *args: Any, **options: Any) -> Any:
-        """The Keras model; see the module for its arguments, shapes and dtypes."""
+        """A finder's Keras model; see the module for its arguments, shapes and dtypes."""
         return import_module(self.module).build(*args, **options)
+
+    def reader(self, symbols: Any, options: Any) -> Any:
+        """A `zoo.reader.Reader` of `symbols` (by id, the blank first), built as the `zoo.reader.Options` say."""
+        return import_module(self.module).reader(symbols, options)
 
 
 _ZOO = "training.engine.zoo"
@@ -29,8 +44,25 @@ _PAPER = "PP-OCRv6, PaddleOCR (Apache-2.0); SVTR: arxiv.org/abs/2205.00159; DB: 
 NETWORKS: dict[str, Network] = {
     network.name: network
     for network in (
-        Network("ppocr", "reader", "PPLCNetV4, LightSVTR, CTC; reads 50 languages", _PAPER, 3014740, f"{_ZOO}.ppocr"),
-        Network("finder", "finder", "PPLCNetV4, RepLKFPN, DB; finds any text", _PAPER, 2453353, f"{_ZOO}.finder"),
+        Network(
+            PPOCR,
+            "reader",
+            "PPLCNetV4, LightSVTR, CTC; reads 50 languages",
+            _PAPER,
+            3014740,
+            f"{_ZOO}.ppocr",
+            "The default: it already reads, and learns your print from 25 images on.",
+        ),
+        Network(
+            "crnn",
+            "reader",
+            "7 convolutions, 2 bidirectional LSTMs, CTC",
+            "CRNN, Shi 2015: arxiv.org/abs/1507.05717",
+            8752996,
+            f"{_ZOO}.crnn",
+            "The classic line reader. It starts from nothing: give it thousands of crops.",
+        ),
+        Network(FINDER, "finder", "PPLCNetV4, RepLKFPN, DB; finds any text", _PAPER, 2453353, f"{_ZOO}.finder"),
     )
 }
 

@@ -15,8 +15,12 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from training.engine.recipe import Recipe
 from training.engine.zoo import pplcnet, pretrained
+from training.engine.zoo.form import Form
 from training.engine.zoo.layers import Layers, Tensor
+from training.engine.zoo.losses import ctc_unlikelihood
+from training.engine.zoo.reader import Options, Reader, plain
 
 HEIGHT = 48
 SHRINK = 8
@@ -24,6 +28,23 @@ SHRINK = 8
 
 _WIDTH = 120
 _HEADS = 8
+
+
+FORM = Form()
+RECIPE = Recipe(
+    epochs=4,
+    batch=16,
+    rate=6e-5,
+    head_rate=2e-4,
+    average=0.97,
+    frozen=("stem", "stage1", "stage2"),  # strokes are strokes: half the cost, and no worse
+    least_steps=12,
+)
+
+
+def reader(symbols: Sequence[str], options: Options) -> Reader:
+    model = build(symbols, dtype=options.dtype, pretrained_start=options.pretrained_start)
+    return plain(model, FORM, RECIPE, ("head",), ctc_unlikelihood)
 
 
 def build(symbols: Sequence[str], *, dtype: str = "float32", pretrained_start: bool = True) -> keras.Model:
@@ -38,7 +59,7 @@ def build(symbols: Sequence[str], *, dtype: str = "float32", pretrained_start: b
     model = _network(symbols, others, layers)
     layers.sign(model, pretrained.READER_FILE)
     if pretrained_start:
-        body = [_to_rgb(start.weights[0]), *start.weights[1:-1]]
+        body = [to_rgb(start.weights[0]), *start.weights[1:-1]]
         wanted = [*symbols, *others.values()]
         pretrained.load(layers.weighted, [*body, _head(start.weights[-1], start.symbols, wanted)])
     return model
@@ -124,7 +145,7 @@ def _attention(x: Tensor, layers: Layers, name: str) -> Tensor:
     return layers.dense(mixed, _WIDTH, f"{name}_project")
 
 
-def _to_rgb(weights: pretrained.Weights) -> pretrained.Weights:
+def to_rgb(weights: pretrained.Weights) -> pretrained.Weights:
     """The published networks take BGR: turning the first kernel round costs nothing at run time."""
     return [weights[0][:, :, ::-1, :], *weights[1:]]
 
