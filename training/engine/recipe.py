@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 FINAL_RATE = 0.05
 """Of the highest rate, where the cosine ends."""
+SLOW = 0.1
+"""Of their rate, at which slow layers learn."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class Recipe:
     average: float = 0.98
     frozen: tuple[str, ...] = ()
     """Layers whose names start so stay as they are."""
+    slow: tuple[str, ...] = ()
+    """Layers whose names start so learn at a tenth of their rate."""
     least_steps: int = 8
     """Of an epoch, so that a handful of pictures is also looked at often enough."""
     patience: int = 4

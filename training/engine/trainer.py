@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from training.engine.autodiff import Shapes, State, backend
 from training.engine.device import Device
-from training.engine.recipe import Recipe, keep_at, rate_at
+from training.engine.recipe import SLOW, Recipe, keep_at, rate_at
 
 Loss = Callable[[keras.Model, tuple[Any, ...]], Any]
 Tensor = Any
@@ -58,7 +58,7 @@ class Trainer:
         self._statistics = [one for one in model.non_trainable_variables if one.dtype == "float32"]
         self._shapes = [tuple(variable.shape) for variable in self._variables]
         self._ends = np.cumsum([math.prod(shape) for shape in self._shapes]).tolist()
-        self._rates = self._each(lambda path: recipe.head_rate / recipe.rate if path.startswith(tuple(heads)) else 1.0)
+        self._rates = self._each(lambda path: _pace(path, recipe, tuple(heads)))
         self._decays = self._each(lambda path: 0.0 if path.endswith(UNDECAYED) else recipe.weight_decay)
         weights = _flat(self._variables)
         zeros = np.zeros_like(weights)
@@ -159,6 +159,12 @@ class Trainer:
             loss = self._loss(self.model, batch) * self._share * self._scale
         after = [ops.reshape(scope.get_current_value(one), (-1,)) for one in self._statistics]
         return loss, ops.stop_gradient(ops.concatenate(after))
+
+
+def _pace(path: str, recipe: Recipe, heads: tuple[str, ...]) -> float:
+    """The rate of the variable at this path, as a share of the body's."""
+    pace = recipe.head_rate / recipe.rate if path.startswith(heads) else 1.0
+    return SLOW * pace if path.startswith(recipe.slow) else pace
 
 
 def _leaves(model: keras.Model) -> list[keras.layers.Layer]:
