@@ -7,12 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from training.engine.charset import Charset
 from training.engine.crops import FINDER_STEP, READER_HEIGHT, READER_MAX_WIDTH, READER_MIN_WIDTH
-from training.engine.spec import EngineError, first_fault
+from training.engine.spec import EngineError, Format, first_fault
 from training.engine.zoo.form import Decoder
 
 FORMAT_VERSION: Final = 1
 BUNDLE_FILE = "bundle.json"
 CHARSET_FILE = "charset-labels.txt"
+
+FinderKind = Literal["maps", "lines", "whole"]
 
 
 class BundleError(EngineError):
@@ -24,7 +26,10 @@ class _Part(BaseModel):
 
 
 class BundleLabel(_Part):
+    """`words`: the only texts it may have; none: any."""
+
     name: str
+    words: tuple[str, ...] = ()
 
 
 class FinderPart(_Part):
@@ -33,10 +38,10 @@ class FinderPart(_Part):
 
     `kind` maps: the trained finder's maps say where the fields are. `kind` lines: the published detector finds all
     lines, joined where less than `gap` heights lie between them, and a labeller picks the fields among them, at most
-    `most` of each label (0: any number).
+    `most` of each label (0: any number). `kind` whole: every picture is a field of the one label, and has no `file`.
     """
 
-    kind: Literal["maps", "lines"] = "maps"
+    kind: FinderKind = "maps"
     most: tuple[int, ...] = ()
     gap: float = 0.0
     file: str = "finder.onnx"
@@ -74,6 +79,7 @@ class ReaderPart(_Part):
     network: str = "ppocr"
     decoder: Decoder = "ctc"
     whole: bool = False
+    views: int = 1
     file: str = "reader.onnx"
     height: int = READER_HEIGHT
     min_width: int = READER_MIN_WIDTH
@@ -90,6 +96,17 @@ class Parity(_Part):
     crops: int
     finder: float
     reader: float
+
+
+class ExportedPart(_Part):
+    """Finder or reader in a format beside ONNX: where it lies in the bundle, how large it is, and the largest difference
+    of a probability from the trained network, on the pictures that ONNX was compared on."""
+
+    format: Format
+    part: Literal["finder", "reader"]
+    path: str
+    bytes: int
+    parity: float
 
 
 class BundleSpec(_Part):
@@ -113,11 +130,14 @@ class BundleSpec(_Part):
     libraries: dict[str, str] = {}
     device: str = ""
     parity: Parity | None = None
+    exports: tuple[ExportedPart, ...] = ()
 
     @model_validator(mode="after")
     def _parts_agree(self) -> "BundleSpec":
         if not len(self.labels) == len(self.finder.thresholds) == len(self.finder.unclip):
             raise ValueError("the finder needs one threshold and one unclip for each label")
+        if self.finder.kind == "whole" and len(self.labels) > 1:
+            raise ValueError("without a finder there is one label")
         if not self.charset or self.charset[0] != "":
             raise ValueError("the charset starts with the blank")
         return self

@@ -40,6 +40,23 @@ def to_onnx(model: keras.Model, path: Path, samples: Sequence[NDArray[np.float32
     return max(_difference(session, path.name, sample, model(sample, training=False)) for sample in samples)
 
 
+def difference(name: str, answer: NDArray[np.float32], trained: Any) -> float:
+    """The largest difference of a probability between the file `name` and the trained network.
+
+    Raises ExportError where it is above TOLERANCE, no number, or the two answer in different shapes.
+    """
+    expected = ops.convert_to_numpy(trained)
+    if answer.shape != expected.shape:
+        raise ExportError(f"{name} answers {answer.shape} where the trained network answers {expected.shape}.")
+    largest = float(np.abs(_probabilities(answer) - _probabilities(expected)).max())
+    if not largest <= TOLERANCE:
+        raise ExportError(
+            f"{name} differs from the trained network by {largest:.2g} (at most {TOLERANCE:g} is allowed), "
+            "so no model was made of it. Please report this with the versions in bundle.json."
+        )
+    return largest
+
+
 def _as_published(model: keras.Model, path: Path) -> None:
     weights = [model.get_layer(name).get_weights() for name in model.published_layers]
     graph = pretrained.with_weights(model.published_file, weights)
@@ -114,17 +131,8 @@ def _either_case(graph: onnx.GraphProto, layer: keras.layers.Layer, logits: str,
 
 
 def _difference(session: InferenceSession, name: str, sample: NDArray[np.float32], trained: Any) -> float:
-    expected = ops.convert_to_numpy(trained)
     (answer,) = session.run(None, {"pixels": sample})
-    if answer.shape != expected.shape:
-        raise ExportError(f"{name} answers {answer.shape} where the trained network answers {expected.shape}.")
-    difference = float(np.abs(_probabilities(answer) - _probabilities(expected)).max())
-    if not difference <= TOLERANCE:
-        raise ExportError(
-            f"{name} differs from the trained network by {difference:.2g} (at most {TOLERANCE:g} is allowed), "
-            "so no model was made of it. Please report this with the versions in bundle.json."
-        )
-    return difference
+    return difference(name, answer, trained)
 
 
 def _probabilities(answer: NDArray[np.float32]) -> NDArray[np.float32]:
