@@ -1,0 +1,167 @@
+"""Attention OCR: an LSTM that looks at a place for every character (Wojna 2017, arxiv.org/abs/1704.03549).
+
+A whole region, its rows and all, becomes a map of cells; each cell is told where it lies by one-hot coordinates (section
+3.2), so that the network can learn in which order to read. For every slot the LSTM hears which character it said last,
+weighs all cells (Bahdanau 2015), and says the next one. While learning it hears the true characters instead of its own.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from training.engine.recipe import Recipe
+from training.engine.zoo.form import Form
+from training.engine.zoo.layers import Tensor
+from training.engine.zoo.losses import slot_ids, slots_unlikelihood
+from training.engine.zoo.reader import Options, Reader
+from training.engine.zoo.tower import FROZEN, features
+
+SMOOTHING = 0.1
+UNITS = 256
+KEYS = 128
+"""Numbers by which a cell and the LSTM's state are compared."""
+BOXES = {"own": (64, 192), "pretrained": (96, 256)}
+"""Height and width by tower: on the published one, each row of two is then as high as it was trained for."""
+VIEW = (144, 144)
+"""Of each of several views: those of FSNS are square. Pictures of other proportions need `Options.size`."""
+RECIPES = {
+    "own": Recipe(epochs=40, batch=16, rate=1e-3, head_rate=1e-3, average=0.98, least_steps=24, patience=10),
+    "pretrained": Recipe(
+        epochs=40, batch=16, rate=2e-4, head_rate=1e-3, average=0.98, frozen=FROZEN, least_steps=24, patience=10
+    ),
+}
+
+
+def reader(symbols: Sequence[str], options: Options, *, coordinates: bool = True) -> Reader:
+    """Reads boxes [B, H, views × W, 3] as logits [B, length, C]. Without `coordinates` cells do not know their place.
+
+    The cells of several views stand below each other, so `look` is [B, length, views × h, w].
+    """
+    keras.utils.set_random_seed(options.seed)
+    height, width = box(options)
+    pixels = keras.Input((height, width, 3), name="pixels")
+    cells = stacked(pixels, options)
+    if coordinates:
+        cells = Coordinates(dtype=options.dtype, name="coordinates")(cells)
+    body = keras.Model(pixels, cells, name="attention_body")
+    decoder = Decoder(options.length, len(symbols), dtype=options.dtype, name="decoder")
+    said, maps = decoder(cells)
+    logits = keras.layers.Activation("linear", dtype="float32", name="logits")(said)
+    model = keras.Model(pixels, logits, name="attention")
+
+    def forced(pixels: Tensor, ids: Tensor, training: bool) -> Tensor:
+        return decoder(body(pixels, training=training), ids)[0]
+
+    def loss(pixels: Tensor, ids: Tensor, lengths: Tensor, noise: Tensor) -> Tensor:
+        return ops.mean(slots_unlikelihood(forced(pixels, ids, True), ids, lengths, SMOOTHING))
+
+    def unlikelihood(pixels: Tensor, ids: Tensor, lengths: Tensor, logits: Tensor) -> Tensor:
+        return slots_unlikelihood(forced(pixels, ids, False), ids, lengths)
+
+    form = Form.box(height, width, most=options.length - 1)
+    look = keras.Model(pixels, maps, name="attention_look")
+    heads = ("decoder",)
+    return Reader(model, form, RECIPES[options.tower], heads, loss, unlikelihood, look=look, draws="attention")
+
+
+def box(options: Options) -> tuple[int, int]:
+    """Height and width of all views together."""
+    if options.size is not None:
+        return options.size
+    height, width = VIEW if options.views > 1 else BOXES[options.tower]
+    return height, options.views * width
+
+
+def stacked(pixels: Tensor, options: Options) -> Tensor:
+    """[B, H, views × W, 3] to [B, views × h, w, C]: each view by the same tower, one map below the other.
+
+    Raises ValueError where the width cannot be divided into the views.
+    """
+    if options.views == 1:
+        return features(pixels, options)
+    height, width = pixels.shape[1:3]
+    if width % options.views:
+        raise ValueError(f"{width} pixels of width cannot hold {options.views} views of equal width.")
+    views = ops.reshape(pixels, (-1, height, options.views, width // options.views, 3))
+    views = ops.reshape(ops.transpose(views, (0, 2, 1, 3, 4)), (-1, height, width // options.views, 3))
+    cells = features(views, options)
+    return ops.reshape(cells, (-1, options.views * cells.shape[1], *cells.shape[2:]))
+
+
+@keras.saving.register_keras_serializable("glyphsmith")
+class Coordinates(keras.layers.Layer):
+    """[B, h, w, C] to [B, h, w, C + h + w]: every cell with its row and its column, one-hot."""
+
+    def call(self, cells: Tensor) -> Tensor:
+        height, width = cells.shape[1:3]
+        rows = np.broadcast_to(np.eye(height)[:, None], (height, width, height))
+        columns = np.broadcast_to(np.eye(width)[None], (height, width, width))
+        places = ops.cast(np.concatenate([rows, columns], axis=-1), self.compute_dtype)
+        return ops.concatenate([cells, ops.zeros_like(cells[..., :1]) + places], axis=-1)
+
+
+@keras.saving.register_keras_serializable("glyphsmith")
+class Decoder(keras.layers.Layer):
+    """Cells [B, h, w, C] to logits float32[B, slots, symbols] and maps [B, slots, h, w], each of which sums to 1.
+
+    With `ids` int32[B, L] of the true text, every slot hears the true character before it, else the likeliest one of
+    the slot before; the first hears nothing. Equations (1) to (5) of the paper.
+    """
+
+    def __init__(self, slots: int, symbols: int, units: int = UNITS, keys: int = KEYS, **options: Any) -> None:
+        super().__init__(**options)
+        self.slots, self.symbols, self.units, self.keys = slots, symbols, units, keys
+        same: dict[str, Any] = {"dtype": self.dtype_policy}
+        self.cell = keras.layers.LSTMCell(units, name="cell", **same)
+        self.heard = keras.layers.Embedding(symbols, units, name="heard", **same)
+        self.seen = keras.layers.Dense(units, use_bias=False, name="seen", **same)
+        self.key = keras.layers.Dense(keys, name="key", **same)
+        self.query = keras.layers.Dense(keys, use_bias=False, name="query", **same)
+        self.score = keras.layers.Dense(1, use_bias=False, name="score", **same)
+        self.answer = keras.layers.Dense(symbols, name="answer", dtype="float32")
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        depth = shape[-1]
+        for layer, width in (
+            (self.cell, self.units),
+            (self.seen, depth),
+            (self.key, depth),
+            (self.query, self.units),
+            (self.score, self.keys),
+            (self.answer, self.units + (depth or 0)),
+        ):
+            layer.build((None, width))
+        self.heard.build((None,))
+
+    def call(self, cells: Tensor, ids: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        height, width, depth = cells.shape[1:]
+        flat = ops.reshape(cells, (-1, height * width, depth))
+        keys = self.key(flat)
+        glimpse = ops.zeros_like(flat[:, 0])
+        nothing = ops.zeros_like(self.seen(glimpse))
+        heard, state = nothing, [nothing, nothing]
+        forced = None if ids is None else slot_ids(ids, self.slots)
+        logits, maps = [], []
+        for slot in range(self.slots):
+            output, state = self.cell(heard + self.seen(glimpse), state)
+            scores = self.score(ops.tanh(keys + self.query(output)[:, None]))[..., 0]
+            looked = ops.softmax(ops.cast(scores, "float32"), axis=-1)
+            glimpse = ops.matmul(ops.cast(looked, flat.dtype)[:, None], flat)[:, 0]
+            told = self.answer(ops.concatenate([output, glimpse], axis=-1))
+            logits.append(told)
+            maps.append(looked)
+            heard = self.heard(_likeliest(told) if forced is None else forced[:, slot])
+        looked_at = ops.reshape(ops.stack(maps, axis=1), (-1, self.slots, height, width))
+        return ops.stack(logits, axis=1), looked_at
+
+    def get_config(self) -> dict[str, Any]:
+        sizes = {"slots": self.slots, "symbols": self.symbols, "units": self.units, "keys": self.keys}
+        return {**super().get_config(), **sizes}
+
+
+def _likeliest(logits: Tensor) -> Tensor:
+    """int32[B] of [B, C]. Not `ops.argmax`: what Keras adds to tell -0 from 0 has no counterpart in ONNX."""
+    return ops.top_k(logits, 1)[1][:, 0]
