@@ -1,8 +1,8 @@
 """Attention OCR: an LSTM that looks at a place for every character (Wojna 2017, arxiv.org/abs/1704.03549).
 
-A whole region, its rows and all, becomes a map of cells; each cell is told where it lies by one-hot coordinates (section
-3.2), so that the network can learn in which order to read. For every slot the LSTM hears which character it said last,
-weighs all cells (Bahdanau 2015), and says the next one. While learning it hears the true characters instead of its own.
+A whole region, its rows and all, becomes a map of cells. Each cell is told where it lies by one-hot coordinates, so
+that the network can learn in which order to read. For every slot the LSTM hears which character it said last, weighs
+all cells (Bahdanau 2015) and says the next one. While learning it hears the true characters, not its own.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ KEYS = 128
 BOXES = {"own": (64, 192), "pretrained": (96, 256)}
 """Height and width by tower: on the published one, each row of two is then as high as it was trained for."""
 VIEW = (144, 144)
-"""Of each of several views: those of FSNS are square. Pictures of other proportions need `Options.size`."""
+"""Of each of several views: those of FSNS are square."""
 RECIPES = {
     "own": Recipe(epochs=40, batch=16, rate=1e-3, head_rate=1e-3, average=0.98, least_steps=24, patience=10),
     "pretrained": Recipe(
