@@ -62,6 +62,26 @@ NETWORKS: dict[str, Network] = {
             f"{_ZOO}.crnn",
             "The classic line reader. It starts from nothing: give it thousands of crops.",
         ),
+        Network(
+            "attention",
+            "reader",
+            "convolutions, one-hot coordinates, an LSTM that looks at a place for every character",
+            "Attention OCR, Wojna 2017: arxiv.org/abs/1704.03549",
+            1572516,
+            f"{_ZOO}.attention",
+            "Reads several rows at once and shows where it looked for every character. Keep the pretrained tower "
+            "unless you have thousands of crops.",
+            ("pretrained", "own"),
+        ),
+        Network(
+            "stn",
+            "rectifier",
+            "localisation, grid and sampler before any reader; affine, projective or thin-plate spline",
+            "Spatial transformer networks, Jaderberg 2015: arxiv.org/abs/1506.02025",
+            80038,
+            f"{_ZOO}.stn",
+            "Puts crops straight before they are read. Try it where texts are turned, slanted or bent.",
+        ),
         Network(FINDER, "finder", "PPLCNetV4, RepLKFPN, DB; finds any text", _PAPER, 2453353, f"{_ZOO}.finder"),
     )
 }

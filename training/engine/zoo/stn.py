@@ -122,15 +122,19 @@ def _projective(theta: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _spline(theta: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """theta: (x', y') of each of CONTROL, flat. Between them the surface that bends least (Bookstein 1989)."""
+    """theta: (x', y') of each of CONTROL, flat. Between them the surface that bends least (Bookstein 1989).
+
+    The surface is that of the shifts, not of the places: small numbers keep their digits in float32.
+    """
     across, down = CONTROL.T
     bends = _bend(ops.square(x[..., None] - _as(across, x)) + ops.square(y[..., None] - _as(down, y)))
     count = len(CONTROL)
-    weights = ops.matmul(_as(_SOLVED, theta), ops.reshape(theta, (-1, count, 2)))
+    shifts = ops.reshape(theta - _as(IDENTITY["tps"], theta), (-1, count, 2))
+    weights = ops.matmul(_as(_SOLVED, theta), shifts)
     bent = ops.matmul(bends, weights[:, None, :count])
     plane = ops.reshape(ops.transpose(weights[:, count:], (0, 2, 1)), (-1, 6))
-    straight = _affine(plane, x, y)
-    return straight[0] + bent[..., 0], straight[1] + bent[..., 1]
+    to_right, downwards = _affine(plane, x, y)
+    return x + to_right + bent[..., 0], y + downwards + bent[..., 1]
 
 
 def _bend(squared: Any) -> Any:
@@ -193,8 +197,10 @@ class Rectify(keras.layers.Layer):
     def call(self, pixels: Tensor, theta: Tensor) -> Tensor:
         return rectify(self.kind, pixels, theta)
 
-    def compute_output_shape(self, shape: tuple[int | None, ...], _: Any = None) -> tuple[int | None, ...]:
-        return shape
+    def compute_output_shape(
+        self, pixels_shape: tuple[int | None, ...], theta_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
+        return pixels_shape
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "kind": self.kind}
