@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from training.engine import calibration, export, page_training, readers, zoo
-from training.engine.bundle import BundleLabel, BundleSpec, FinderPart, Parity, ReaderPart
-from training.engine.charset import Charset
+from training.engine.bundle import BundleLabel, BundleSpec, FinderKind, FinderPart, Parity, ReaderPart
+from training.engine.charset import Charset, clean_text
 from training.engine.crops import Picture, fit, fit_image, fitted_width
 from training.engine.finder_training import FinderData
 from training.engine.lines import LINES_FILE, copy_published
@@ -25,7 +24,7 @@ from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
 from training.engine.prepare import PreparedImage
 from training.engine.reader_training import strip_width
-from training.engine.spec import TrainSpec
+from training.engine.spec import LabelSpec, TrainSpec
 from training.engine.teaching import Run, best_weights, progress_of
 from training.engine.zoo.form import Form
 
@@ -53,7 +52,7 @@ class Made:
     longest: int
     separator: str
     upright: bool
-    kind: Literal["maps", "lines"] = "maps"
+    kind: FinderKind = "maps"
 
 
 def make(made: Made, tick: Tick) -> None:
@@ -81,6 +80,8 @@ def make(made: Made, tick: Tick) -> None:
 def _fit_finder(made: Made, spec: BundleSpec, folder: Path, tick: Tick) -> BundleSpec:
     """The spec with what was chosen on training pictures so that fields are found as the user draws them."""
     data, root = made.data, made.run.folder
+    if made.kind == "whole":
+        return spec
     if made.kind == "lines":
         return page_training.learn(spec, folder, root, [*data.learn, *data.held_out], tick)
     return calibration.calibrate(spec, folder, root, data.held_out, data.learn, tick)
@@ -113,11 +114,11 @@ def _spec(made: Made, network: str, form: Form) -> BundleSpec:
     labels = len(made.spec.labels)
     return BundleSpec(
         project=made.spec.project,
-        labels=tuple(BundleLabel(name=name) for name in made.spec.label_names),
+        labels=tuple(BundleLabel(name=label.name, words=_words(label)) for label in made.spec.labels),
         charset=made.charset.symbols,
         finder=FinderPart(
             kind=made.kind,
-            file="finder.onnx" if made.kind == "maps" else LINES_FILE,
+            file={"maps": "finder.onnx", "lines": LINES_FILE, "whole": ""}[made.kind],
             side=made.data.side,
             thresholds=(START_THRESHOLD,) * labels,
             unclip=(START_UNCLIP,) * labels,
@@ -127,6 +128,7 @@ def _spec(made: Made, network: str, form: Form) -> BundleSpec:
             network=network,
             decoder=form.decoder,
             whole=form.whole,
+            views=form.views,
             height=form.height,
             min_width=form.min_width,
             max_width=form.max_width,
@@ -137,6 +139,11 @@ def _spec(made: Made, network: str, form: Form) -> BundleSpec:
         libraries=_libraries(),
         device=made.device,
     )
+
+
+def _words(label: LabelSpec) -> tuple[str, ...]:
+    """The label's words as texts are learned, each once."""
+    return tuple(dict.fromkeys(word for word in map(clean_text, label.words) if word))
 
 
 def _export_finder(made: Made, folder: Path, samples: Samples) -> float:
@@ -182,7 +189,9 @@ def _strips(made: Made, form: Form) -> Samples:
 
 def _fitted(batch: Sequence[Picture], form: Form) -> NDArray[np.float32]:
     width = max(strip_width(crop, form) for crop in batch)
-    return np.stack([fit(crop, form.height, width, form.max_width, boxed=form.whole) for crop in batch])
+    return np.stack(
+        [fit(crop, form.height, width, form.max_width, boxed=form.whole, views=form.views) for crop in batch]
+    )
 
 
 def _crops(folder: Path, images: Sequence[PreparedImage]) -> list[Picture]:

@@ -63,6 +63,7 @@ def calibrate_confidence(
     spec = BundleSpec.load(folder)
     crops: list[Picture] = []
     texts: list[str] = []
+    labels: list[str] = []
     for number, image in enumerate(held_out):
         tick(number, len(held_out))
         picture = open_picture(root / image.image)
@@ -70,11 +71,12 @@ def calibrate_confidence(
             if region.text and not Charset(spec.charset).missing(region.text):
                 crops.append(cut(picture, region.quad, spec.reader.margin))
                 texts.append(region.text)
+                labels.append(region.label)
     if not crops:
         return spec
     temperature = _temperature(Bundle(folder, spec, None), crops, texts)
     warmer = spec.model_copy(update={"temperature": temperature})
-    readings = Bundle(folder, warmer, None).read(crops)
+    readings = Bundle(folder, warmer, None).read(crops, labels)
     rights = [clean_text(reading.text) == text for reading, text in zip(readings, texts, strict=True)]
     curve = fit_curve(readings, rights)
     return warmer.model_copy(update={"sureness": (curve.offset, curve.slope)})

@@ -101,16 +101,43 @@ class Charset:
     @classmethod
     def load_fsns(cls, path: Path) -> "Charset":
         """Reads any FSNS charset file whose null is id 0. Raises CharsetError naming file and line."""
-        symbols: dict[int, str] = {}
-        for number, line in enumerate(path.read_bytes().decode().removesuffix("\n").split("\n"), start=1):
-            match = _FSNS_LINE.fullmatch(line)
-            if match is None:
-                raise CharsetError(f"{path}, line {number}: expected a number, a tab and a character.")
-            name = match[2].removesuffix("\r") or match[2]
-            symbols[int(match[1])] = "" if name == NULL_NAME else name
+        symbols = {code: "" if name == NULL_NAME else name for code, name in read_fsns(path).items()}
         if sorted(symbols) != list(range(len(symbols))):
             raise CharsetError(f"{path}: the ids do not run from 0 to {len(symbols) - 1} without a gap.")
         return cls(tuple(symbols[index] for index in range(len(symbols))))
+
+
+def read_fsns(path: Path) -> dict[int, str]:
+    """The name of each id in an FSNS charset file of any null: a character or `<nul>`.
+
+    Raises CharsetError naming file and line. TensorFlow's own reader skips a line it does not understand with a
+    warning, and then counts one class too few.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise CharsetError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise CharsetError(f"{path} is not UTF-8 text.") from error
+    names: dict[int, str] = {}
+    for number, line in enumerate(text.rstrip("\n").split("\n"), start=1):
+        match = _FSNS_LINE.fullmatch(line)
+        if match is None:
+            raise CharsetError(f"{path}, line {number}: expected a number, a tab and a character.{_hint(line)}")
+        code, name = int(match[1]), match[2].removesuffix("\r") or match[2]
+        if code in names:
+            raise CharsetError(f"{path}, line {number}: the id {code} was there before.")
+        names[code] = name
+    return names
+
+
+def _hint(line: str) -> str:
+    """What became of a line, where that is likely."""
+    if re.fullmatch(r"\d+\s*", line):
+        return " Was the character a space? Many editors strip it from the end of a line: write it there again."
+    if re.fullmatch(r"\d+ +\S+\s*", line):
+        return " There are spaces instead of the tab."
+    return ""
 
 
 _FAMILIES = ("0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")

@@ -85,15 +85,18 @@ def fit(
     max_width: int = READER_MAX_WIDTH,
     min_width: int = READER_MIN_WIDTH,
     boxed: bool = False,
+    views: int = 1,
 ) -> Pixels:
     """The reader's pixels of a crop: float32[height, W, 3] RGB 0..255, aspect ratio kept, padded on the right.
 
     `width` is the whole strip's width in a batch (a multiple of 8, at least `padded_width(fitted_width(crop))`); None
     takes the least. A crop longer than `max_width` is squeezed into it; or, where it is `boxed`, scaled as a whole to
-    the box of `height` × `max_width` and padded below too.
+    the box of `height` × `max_width` and padded below too. So is each of several `views` that stand side by side in a
+    crop, in its own part of the box.
     """
     if boxed:
-        return _boxed(crop, height, max_width)
+        each = [_boxed(view, height, max_width // views) for view in views_of(crop, views)]
+        return np.concatenate(each, axis=1) if views > 1 else each[0]
     filled = fitted_width(crop, height, max_width)
     total = width if width is not None else padded_width(filled, min_width)
     if total < filled:
@@ -101,6 +104,11 @@ def fit(
     strip = np.full((height, total, 3), PAD_VALUE, dtype=np.float32)
     strip[:, :filled] = cv2.resize(crop, (filled, height), interpolation=cv2.INTER_LINEAR)
     return strip
+
+
+def views_of(crop: Picture, views: int) -> list[Picture]:
+    """The pictures of equal width that stand side by side in a crop; one too narrow to hold them is each of them."""
+    return np.array_split(crop, views, axis=1) if crop.shape[1] >= views else [crop] * views
 
 
 def _boxed(crop: Picture, height: int, width: int) -> Pixels:

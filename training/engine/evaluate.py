@@ -212,11 +212,13 @@ def evaluate(
     folder: Path | None = None,
     on_image: Callable[[int, int], bool] | None = None,
     workers: int = 1,
+    most_misses: int = MOST_MISSES,
 ) -> Evaluation:
     """Measures the bundle on the images of one split (None: all). Image paths are relative to `root`.
 
-    With a `folder`, writes evaluation.json there and the crops of the worst misses under misses/. `on_image(done, of)`
-    is called for each image; where it says False, Stopped is raised. `workers` pictures are looked at at once.
+    With a `folder`, writes evaluation.json there and the crops of the worst misses under misses/, of which there are
+    `most_misses`. `on_image(done, of)` is called for each image; where it says False, Stopped is raised. `workers`
+    pictures are looked at at once.
     """
     chosen = [image for image in images if split is None or image.split == split]
     answered: list[Answered] = []
@@ -234,7 +236,7 @@ def evaluate(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    evaluation = _summarise(bundle, split, answered, skipped)
+    evaluation = _summarise(bundle, split, answered, skipped, most_misses)
     if folder is not None:
         evaluation = _with_crops(evaluation, root, folder)
         evaluation.save(folder / EVALUATION_FILE)
@@ -261,7 +263,7 @@ def _judge(
     regions = [region for region in entry.regions if region.label in bundle.spec.label_names]
     matches = match_quads([(r.label, r.quad) for r in regions], [(one.label, one.quad) for one in found])
     by_truth = {match.truth: found[match.found] for match in matches}
-    readings = bundle.read([cut(picture, region.quad) for region in regions])
+    readings = bundle.read([cut(picture, region.quad) for region in regions], [region.label for region in regions])
     cases = []
     for index, (region, reading) in enumerate(zip(regions, readings, strict=True)):
         text = clean_text(region.text) if region.text is not None else ""
@@ -270,7 +272,9 @@ def _judge(
     return cases, [one for index, one in enumerate(found) if index not in matched]
 
 
-def _summarise(bundle: Bundle, split: str | None, answered: Sequence[Answered], skipped: Sequence[str]) -> Evaluation:
+def _summarise(
+    bundle: Bundle, split: str | None, answered: Sequence[Answered], skipped: Sequence[str], most_misses: int
+) -> Evaluation:
     cases = [case for one in answered for case in one.cases]
     invented = [(one.image, found) for one in answered for found in one.invented]
     return Evaluation(
@@ -284,7 +288,7 @@ def _summarise(bundle: Bundle, split: str | None, answered: Sequence[Answered], 
             )
             for label in bundle.spec.label_names
         },
-        misses=tuple(_misses(cases, invented)),
+        misses=tuple(_misses(cases, invented)[:most_misses]),
         milliseconds=round(median(one.seconds for one in answered) * 1000, 1) if answered else 0.0,
         spec_digest=bundle.spec.spec_digest,
     )
@@ -329,7 +333,7 @@ def _misses(cases: Sequence[Case], invented: Sequence[tuple[str, Found]]) -> lis
         for image, one in invented
     ]
     worst = sorted(wrong, key=lambda miss: (-miss.edits / max(1, len(miss.truth or "")), -(miss.confidence or 0)))
-    return (worst + sorted(beyond, key=lambda miss: -(miss.confidence or 0)))[:MOST_MISSES]
+    return worst + sorted(beyond, key=lambda miss: -(miss.confidence or 0))
 
 
 def _miss(case: Case) -> Miss:

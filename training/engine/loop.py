@@ -13,6 +13,7 @@ import numpy as np
 
 from training.engine import bundling, device, finder_training, held_out, page_training, reader_training, readers, zoo
 from training.engine.autodiff import backend
+from training.engine.bundle import FinderKind
 from training.engine.bundling import BUNDLE_FOLDER, Made, forget
 from training.engine.card import write_card
 from training.engine.charset import Charset, one_line
@@ -54,9 +55,7 @@ def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
     run.digest = hashlib.sha256(f"{spec.digest()}{prepared.digest}".encode()).hexdigest()
     run.start_log([entry for part in ("finder", "reader") for entry in _history(run, part)])
     learn, aside = held_out.part(prepared.of("train"), spec.seed)
-    kind = spec.finder or page_training.choose_kind(
-        folder, prepared.of("train"), prepared.upright, _ticker(run, "preparing")
-    )
+    kind = spec.finder or _kind(spec, run, prepared)
     run.shares = SHARES_OF[kind]
     finder_data = _finder_data(spec, folder, prepared, learn, aside, kind)
     if kind == "maps":
@@ -89,6 +88,14 @@ def _deadline(spec: TrainSpec, run: Run, share: float) -> float | None:
 
 
 # Finder
+
+
+def _kind(spec: TrainSpec, run: Run, prepared: Prepared) -> FinderKind:
+    """Where every picture is nothing but its one text, there is nothing to find."""
+    images = prepared.of("train")
+    if len(spec.labels) == 1 and all(map(page_training.is_field, images)):
+        return "whole"
+    return page_training.choose_kind(run.folder, images, prepared.upright, _ticker(run, "preparing"))
 
 
 def _finder_data(

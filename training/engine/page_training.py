@@ -12,7 +12,7 @@ from training.engine import finder_training
 from training.engine.bundle import BundleSpec
 from training.engine.calibration import THRESHOLDS
 from training.engine.decode import Reading
-from training.engine.geometry import Points, as_quad, iou
+from training.engine.geometry import Points, as_quad, box_quad, iou
 from training.engine.labeller import Labeller, Page, fit
 from training.engine.lines import LineFinder, published_path
 from training.engine.pages import SAME, PageReader, answers, joined, whole
@@ -28,6 +28,8 @@ LOOKED_AT = 12
 LEAST_PICTURES = 8
 PAGE_LINES = 10
 """Lines on the middle picture from which it is a page."""
+FILLED = 0.98
+"""IoU of a region with its picture from which it is the picture."""
 COVERED = 0.8
 """Share of the fields that must be a line each."""
 LINE_HEIGHT = 12.0
@@ -45,6 +47,12 @@ SURE_OF_COUNT = 10
 def choose_side(images: Sequence[PreparedImage]) -> int:
     """The least longer side at which the fields' lines are found."""
     return finder_training.choose_side(images, LINE_HEIGHT, SIDES)
+
+
+def is_field(image: PreparedImage) -> bool:
+    """Whether the picture is one region from edge to edge: a crop that was made elsewhere."""
+    frame = box_quad(0, 0, image.width, image.height)
+    return len(image.regions) == 1 and iou(as_quad(image.regions[0].quad), frame) >= FILLED
 
 
 def choose_kind(root: Path, images: Sequence[PreparedImage], upright: bool, tick: Tick) -> Literal["maps", "lines"]:

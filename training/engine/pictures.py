@@ -53,6 +53,12 @@ def open_picture(path: Path) -> Picture:
         raise PictureError(f"{path.name} cannot be decoded: {error}.") from error
 
 
+def picture_size(path: Path) -> tuple[int, int]:
+    """Height and width in pixels of an upright picture, without decoding it. Raises OSError."""
+    with Image.open(path) as image:
+        return image.height, image.width
+
+
 def _too_many(path: Path) -> str:
     return f"{path.name} has more than the {MAX_PIXELS // 1_000_000} million pixels that can be used."
 

@@ -10,16 +10,18 @@ import numpy as np
 from PIL import Image
 
 from training.engine.bundle import BundleError, BundleSpec
+from training.engine.charset import Charset
 from training.engine.confidence import Curve
-from training.engine.crops import FinderInput, Picture, cut, fit, fit_image, fitted_width, padded_width
+from training.engine.crops import FinderInput, Picture, Pixels, cut, fit, fit_image, fitted_width, padded_width
 from training.engine.decode import DECODERS, Logits, Reading, Symbol, log_softmax, strip_reading
-from training.engine.geometry import Points, area, clip_to_image
+from training.engine.geometry import Points, area, box_quad, clip_to_image
 from training.engine.labeller import Labeller
 from training.engine.lines import LineFinder
 from training.engine.outlines import regions
 from training.engine.pages import PageReader, pick_fields
 from training.engine.pictures import picture_of
-from training.engine.rows import read_crops
+from training.engine.rows import read_crops, read_word
+from training.engine.search import read_beam, read_lexicon
 from training.engine.sessions import open_session
 
 BATCH = 8  # strips a call; more saves nothing on a processor and costs memory
@@ -64,9 +66,12 @@ class Region:
 class Bundle:
     """Its warm sessions and what bundle.json says. All methods may be called from several threads at once."""
 
-    def __init__(self, folder: Path, spec: BundleSpec, threads: int | None) -> None:
+    def __init__(self, folder: Path, spec: BundleSpec, threads: int | None, beam: int = 1) -> None:
         self.folder = folder
         self.spec = spec
+        self.beam = beam
+        self.words = {label.name: label.words for label in spec.labels}
+        self._charset = Charset(spec.charset)
         self.curve = Curve(*spec.sureness)
         self._maps = open_session(folder / spec.finder.file, threads) if spec.finder.kind == "maps" else None
         self._lines = LineFinder.load(folder / spec.lines.file, threads)
@@ -78,26 +83,34 @@ class Bundle:
         return Labeller.load(self.folder)
 
     @classmethod
-    def load(cls, folder: Path | str, threads: int | None = None) -> "Bundle":
-        """Opens a bundle folder; `threads` a network (None: as many as the machine has cores). Raises EngineError."""
-        bundle = cls(Path(folder), BundleSpec.load(Path(folder)), threads)
+    def load(cls, folder: Path | str, threads: int | None = None, beam: int = 1) -> "Bundle":
+        """Opens a bundle folder; `threads` a network (None: as many as the machine has cores). Raises EngineError.
+
+        A reader with CTC keeps the `beam` likeliest beginnings of a text; 1 follows the best path alone.
+        """
+        bundle = cls(Path(folder), BundleSpec.load(Path(folder)), threads, beam)
         bundle.warm()
         return bundle
 
     def warm(self) -> None:
         """One small call of each trained network: the first question is not the slow one, and faults show now."""
         grey = np.full((64, 64, 3), 128, dtype=np.uint8)
-        known_labels = self.maps(fit_image(grey, 64)).shape[2] if self._maps else len(self.labeller.labels)
+        known_labels = self._known_labels(grey)
         if known_labels != len(self.spec.labels):
             raise BundleError(f"{self.folder}: the finder knows {known_labels} labels, not {len(self.spec.labels)}.")
         read, known = self.logits([grey])[0].shape[1], len(self.spec.charset)
         if read != known:
             raise BundleError(f"{self.folder}: the reader knows {read} symbols, the charset {known}.")
 
+    def _known_labels(self, picture: Picture) -> int:
+        if self.spec.finder.kind == "whole":
+            return 1
+        return self.maps(fit_image(picture, 64)).shape[2] if self._maps else len(self.labeller.labels)
+
     def maps(self, fitted: FinderInput) -> Logits:
         """The finder's probabilities for a fitted picture, float32[h, w, L]."""
         if self._maps is None:
-            raise BundleError(f"{self.folder}: this bundle finds fields among the lines of a page and has no maps.")
+            raise BundleError(f"{self.folder}: this bundle finds fields without maps.")
         answer: Logits = self._maps.run(["maps"], {"pixels": fitted.pixels[None]})[0][0]
         return answer
 
@@ -115,28 +128,53 @@ class Bundle:
         for width, places in by_width.items():
             for start in range(0, len(places), BATCH):
                 some = places[start : start + BATCH]
-                fitted = (fit(crops[place], part.height, width, part.max_width, boxed=part.whole) for place in some)
-                batch = np.stack(list(fitted))
+                batch = np.stack([self._fit(crops[place], width) for place in some])
                 answers.update(zip(some, self._reader.run(["logits"], {"pixels": batch})[0], strict=True))
         return [answers[place] for place in range(len(crops))]
 
+    def _fit(self, crop: Picture, width: int) -> Pixels:
+        part = self.spec.reader
+        return fit(crop, part.height, width, part.max_width, boxed=part.whole, views=part.views)
+
     def decode(self, logits: Logits) -> Reading:
         """What float32[T, C] logits of one row, or of a whole region, say."""
-        reading = DECODERS[self.spec.reader.decoder].read(log_softmax(logits, self.spec.temperature), self.spec.charset)
-        return strip_reading(reading)
+        decoder, logs = self.spec.reader.decoder, log_softmax(logits, self.spec.temperature)
+        if self.beam > 1 and decoder == "ctc":
+            return strip_reading(read_beam(logs, self.spec.charset, self.beam))
+        return strip_reading(DECODERS[decoder].read(logs, self.spec.charset))
 
-    def read(self, crops: Sequence[Picture]) -> list[Reading]:
-        """The text of each crop (uint8[h, w, 3], one region, its rows and all)."""
+    def read(self, crops: Sequence[Picture], labels: Sequence[str] | None = None) -> list[Reading]:
+        """The text of each crop (uint8[h, w, 3], one region, its rows and all).
+
+        With `labels`, one a crop, those whose label has a list of words say one of them, or nothing.
+        """
+        listed = [self.words.get(label, ()) for label in labels] if labels is not None else [()] * len(crops)
+        free = iter(self._read_freely([crop for crop, words in zip(crops, listed, strict=True) if not words]))
+        return [
+            self._read_word(crop, words) if words else next(free) for crop, words in zip(crops, listed, strict=True)
+        ]
+
+    def _read_freely(self, crops: Sequence[Picture]) -> list[Reading]:
         part = self.spec.reader
         if part.whole:
             return [self.decode(logits) for logits in self.logits(crops)]
         return read_crops(crops, self._lines, self.logits, self.decode, part.rows, part.row_separator)
+
+    def _read_word(self, crop: Picture, words: Sequence[str]) -> Reading:
+        part, temperature = self.spec.reader, self.spec.temperature
+        if not part.whole:
+            return read_word(crop, self._lines, self.logits, words, self._charset, temperature)
+        logs = log_softmax(self.logits([crop])[0], temperature)
+        return read_lexicon(logs, words, self._charset, part.decoder)
 
     def find(self, image: Path | str | Image.Image | Picture) -> list[tuple[str, Points, float]]:
         """Regions as (label, quad in pixels of the upright picture, score), from the top down."""
         return [(region.label, region.quad, region.score) for region in self._find(picture_of(image))]
 
     def _find(self, picture: Picture) -> list[Region]:
+        if self.spec.finder.kind == "whole":
+            height, width = picture.shape[:2]
+            return [Region(self.spec.label_names[0], box_quad(0, 0, width, height), 1.0)]
         found = self._on_maps(picture) if self._maps else self._among_lines(picture)
         return sorted(found, key=lambda region: (float(region.quad[0, 1]), float(region.quad[0, 0])))
 
@@ -160,9 +198,12 @@ class Bundle:
     def _among_lines(self, picture: Picture) -> list[Region]:
         part = self.spec.finder
         page = self.pages.lines(picture, part, self.spec.reader.margin)
+        found = pick_fields(page, self.labeller, part)
+        named = [(self.spec.label_names[one.label], one) for one in found]
+        # What was read to find the field is no answer where only words are.
         return [
-            Region(self.spec.label_names[one.label], one.seen.quad, one.score, one.seen.reading)
-            for one in pick_fields(page, self.labeller, part)
+            Region(name, one.seen.quad, one.score, None if self.words[name] else one.seen.reading)
+            for name, one in named
         ]
 
     def predict(self, image: Path | str | Image.Image | Picture) -> list[Found]:
@@ -170,7 +211,8 @@ class Bundle:
         picture = picture_of(image)
         found = self._find(picture)
         unread = [region for region in found if region.reading is None]
-        read = iter(self.read([cut(picture, region.quad, self.spec.reader.margin) for region in unread]))
+        crops = [cut(picture, region.quad, self.spec.reader.margin) for region in unread]
+        read = iter(self.read(crops, [region.label for region in unread]))
         told = [(region, region.reading or next(read)) for region in found]
         return [_found(region, reading, self.curve.at(reading)) for region, reading in told]
 

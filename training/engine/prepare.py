@@ -13,7 +13,7 @@ from training.engine.bundle import CHARSET_FILE, BundleSpec
 from training.engine.charset import BLANK_ID, Charset, clean_text, likely_symbols, one_line
 from training.engine.crops import Picture, cut
 from training.engine.manifest import ManifestImage, ManifestRegion, Quad, Split, read_manifest
-from training.engine.pictures import PictureError, open_picture, write_png
+from training.engine.pictures import PictureError, open_picture, picture_size, write_png
 from training.engine.report import Stopped
 from training.engine.spec import EngineError, TrainSpec
 
@@ -80,7 +80,7 @@ class Prepared(_Frozen):
 
 
 def prepare(spec: TrainSpec, folder: Path, on_image: Callable[[int, int], bool] | None = None) -> Prepared:
-    """Reads manifest.jsonl and images; writes crops/, train.tfrecord, test.tfrecord, charset-labels.txt, prepare.json.
+    """Reads manifest.jsonl and images; writes crops/, the records with charset and data set's file, and prepare.json.
 
     `on_image(done, of)` is called for each image; where it says False, Stopped is raised. Nothing is done again where
     spec and manifest are those of the last time. Raises EngineError where nothing can be trained.
@@ -124,13 +124,14 @@ def _digest(spec: TrainSpec, folder: Path) -> str:
         manifest = (folder / MANIFEST_FILE).read_bytes()
     except OSError as error:
         raise NothingToTrain(f"{folder} has no readable {MANIFEST_FILE}.") from error
-    told = "\n".join((*spec.label_names, spec.parent or ""))
+    words = [word for label in spec.labels for word in label.words]
+    told = "\n".join((*spec.label_names, spec.parent or "", *words))
     return hashlib.sha256(told.encode() + b"\0" + manifest).hexdigest()
 
 
 def _is_whole(prepared: Prepared, folder: Path) -> bool:
     crops = [region.crop for image in prepared.images for region in image.regions if region.crop]
-    names = [*crops, CHARSET_FILE, "train.tfrecord", "test.tfrecord"]
+    names = [*crops, CHARSET_FILE, records.DATASET_FILE, "train.tfrecord", "test.tfrecord"]
     return all((folder / name).is_file() for name in names)
 
 
@@ -215,10 +216,11 @@ def _finish(spec: TrainSpec, folder: Path, digest: str, images: list[PreparedIma
     regions = [region for image in images for region in image.regions]
     trained = [region for image in images if image.split == "train" for region in image.regions]
     texts = [region.text for region in regions if region.text]
-    charset = _parent_charset(spec).extend(texts).extend([likely_symbols(texts)])
+    words = [clean_text(word) for label in spec.labels for word in label.words]
+    charset = _parent_charset(spec).extend(texts).extend(words).extend([likely_symbols(texts)])
     charset.save_fsns(folder / CHARSET_FILE)
-    length = max(len(text) for text in texts)
-    counts = {split: _write_split(folder, split, images, charset, length) for split in ("train", "test")}
+    length = max(map(len, (*texts, *words)))
+    counts = _write_records(spec, folder, images, charset, length)
     return Prepared(
         digest=digest,
         images=tuple(images),
@@ -235,13 +237,17 @@ def _parent_charset(spec: TrainSpec) -> Charset:
     return Charset(BundleSpec.load(Path(spec.parent)).charset) if spec.parent else Charset(("",))
 
 
-def _write_split(folder: Path, split: str, images: list[PreparedImage], charset: Charset, length: int) -> int:
-    regions = (region for image in images if image.split == split for region in image.regions)
-    stored = (_record(folder / region.crop, region.text) for region in regions if region.crop and region.text)
-    return records.write_records(folder / f"{split}.tfrecord", stored, charset, length)
-
-
-def _record(path: Path, text: str) -> records.Record:
-    png = path.read_bytes()
-    width, height = (int.from_bytes(png[start : start + 4], "big") for start in (16, 20))  # IHDR
-    return records.Record(png, width, height, one_line(text))
+def _write_records(
+    spec: TrainSpec, folder: Path, images: list[PreparedImage], charset: Charset, length: int
+) -> dict[str, int]:
+    """train.tfrecord, test.tfrecord and what their reader must be told; says how many records each holds."""
+    sizes = [picture_size(folder / region.crop) for image in images for region in image.regions if region.crop]
+    shape = records.Shape.of(sizes, spec.views)
+    counts = {}
+    for split in ("train", "test"):
+        regions = (region for image in images if image.split == split for region in image.regions)
+        told = ((region.crop, region.text) for region in regions if region.crop and region.text)
+        stored = (records.stored(open_picture(folder / crop), one_line(text), shape) for crop, text in told)
+        counts[split] = records.write_records(folder / f"{split}.tfrecord", stored, charset, length)
+    records.save_dataset(folder, spec.project, counts, shape, length)
+    return counts

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import keras
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from training.engine import augment
 from training.engine.autodiff import Shapes, backend
 from training.engine.charset import Charset
-from training.engine.crops import Picture, fit, fitted_width, padded_width
+from training.engine.crops import Picture, Pixels, fit, fitted_width, padded_width, views_of
 from training.engine.decode import DECODERS, log_softmax
 from training.engine.recipe import Recipe
 from training.engine.scores import character_error_rate
@@ -96,19 +97,34 @@ def _by_width(lines: Sequence[Line], groups: Sequence[Sequence[int]], batch: int
 
 
 def _varied(line: Line, form: Form, seed: tuple[int, ...]) -> Line:
-    varied = Line(augment.vary_strip(line.strip, np.random.default_rng(list(seed))), line.text)
+    random = np.random.default_rng(list(seed))
+    varied = Line(_vary(line.strip, random, form.views), line.text)
     return varied if readable(varied, form) else line
+
+
+def _vary(strip: Picture, random: np.random.Generator, views: int) -> Picture:
+    """Each view as yet another camera might have seen it, all of one size again."""
+    if views == 1:
+        return augment.vary_strip(strip, random)
+    each = [augment.vary_strip(view, random) for view in views_of(strip, views)]
+    height, width = max(view.shape[0] for view in each), max(view.shape[1] for view in each)
+    sized = [cv2.resize(view, (width, height), interpolation=cv2.INTER_LINEAR) for view in each]
+    return np.asarray(np.concatenate(sized, axis=1), np.uint8)
 
 
 def together(lines: Sequence[Line], charset: Charset, form: Form) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """pixels float32[B, height, W, 3], ids int32[B, L] filled up with 0, lengths int32[B]."""
     width = form.max_width if form.whole else _up(max(strip_width(line.strip, form) for line in lines), WIDTH_STEP)
-    pixels = np.stack([fit(line.strip, form.height, width, form.max_width, boxed=form.whole) for line in lines])
+    pixels = np.stack([_fit(line.strip, width, form) for line in lines])
     encoded = [charset.encode(line.text) for line in lines]
     ids = np.zeros((len(lines), _up(max(map(len, encoded)), LENGTH_STEP)), np.int32)
     for row, line_ids in enumerate(encoded):
         ids[row, : len(line_ids)] = line_ids
     return pixels, ids, np.array([len(line_ids) for line_ids in encoded], np.int32)
+
+
+def _fit(strip: Picture, width: int, form: Form) -> Pixels:
+    return fit(strip, form.height, width, form.max_width, boxed=form.whole, views=form.views)
 
 
 def _up(value: int, step: int) -> int:

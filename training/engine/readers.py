@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from training.engine import zoo
@@ -61,6 +62,8 @@ def build(
         seed=spec.seed,
     )
     reader = network.reader(charset.symbols, options)
+    if spec.views > 1:
+        reader = replace(reader, form=replace(reader.form, views=spec.views))
     if spec.rectifier is None:
         return reader
     from training.engine.zoo import stn

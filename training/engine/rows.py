@@ -23,9 +23,11 @@ from training.engine.decode import (
     ctc_prefix_log_likelihoods,
     join_readings,
     log_softmax,
+    read_greedily,
 )
 from training.engine.geometry import Points
 from training.engine.lines import LineFinder, rows_of, strips
+from training.engine.search import likeliest, nearest, sayable
 
 Read = Callable[[Sequence[Picture]], list[Logits]]
 """A reader: pictures of one row each in, float32[T, C] logits for each out."""
@@ -111,6 +113,19 @@ def features(whole: Reading, rows: Reading, aspect: float) -> tuple[float, float
 def choose(whole: Reading, rows: Reading, aspect: float, choice: RowChoice) -> Reading:
     speaks = np.dot(choice.weights, features(whole, rows, aspect))
     return whole if speaks > 0 else rows
+
+
+def read_word(
+    crop: Picture, finder: LineFinder, read: Read, words: Sequence[str], charset: Charset, temperature: float = 1.0
+) -> Reading:
+    """The word that the crop says most likely, whole or row by row, whichever says it better: as texts are learned."""
+    layout = lay_out(crop, finder)
+    logs = [log_softmax(one, temperature) for one in read([layout.crop, *layout.rows])]
+    texts = [read_greedily(one, charset.symbols).text for one in logs]
+    near = nearest(sayable(words, charset), [texts[0], one_line(" ".join(texts[1:]))])
+    whole = (float(ctc_prefix_log_likelihoods(logs[0], charset.encode(word))[-1]) for word in near)
+    rows = (align(logs[1:], word, charset)[0] for word in near)
+    return likeliest(near, map(max, whole, rows))
 
 
 # Learning which layout is right

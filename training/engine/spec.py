@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 FORMAT_VERSION: Final = 1
 
@@ -48,7 +48,7 @@ class TrainSpec(BaseModel):
     rectifier: Rectifier | None = None
     views: int = Field(default=1, ge=1, le=4)
     exports: tuple[Format, ...] = ()
-    finder: Literal["maps", "lines"] | None = None
+    finder: Literal["maps", "lines", "whole"] | None = None
     seed: int = 0
     finder_epochs: int | None = Field(default=None, ge=0)
     reader_epochs: int | None = Field(default=None, ge=0)
@@ -71,6 +71,12 @@ class TrainSpec(BaseModel):
         if side is not None and side % 32:
             raise ValueError("the finder's side must be a multiple of 32")
         return side
+
+    @model_validator(mode="after")
+    def _whole_pictures_are_of_one_label(self) -> "TrainSpec":
+        if self.finder == "whole" and len(self.labels) > 1:
+            raise ValueError("without a finder every picture is a field of the one label there is")
+        return self
 
     @property
     def label_names(self) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ SHARES_OF: dict[str, Shares] = {
         ("exporting", ""): (0.5, 0.75),
         ("evaluating", ""): (0.75, 1.0),
     },
+    "whole": {**SHARES, ("training", "reader"): (0.03, 0.85)},
 }
 """By the kind of finder: reading every line of a hundred pages takes the place of training the finder."""
 

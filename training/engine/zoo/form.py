@@ -15,7 +15,8 @@ class Form:
 
     A strip is scaled to `height`; W is a multiple of 8 from `min_width` to `max_width`, and T = W / `shrink`. A `whole`
     reader reads all rows of a region at once: its crop is fitted into a box of `height` × `max_width` (W is always
-    that), and T is the number of slots, whatever `shrink` says. `most` is the longest text it can say (0: any).
+    that), and T is the number of slots, whatever `shrink` says. `most` is the longest text it can say (0: any). Of
+    several `views`, side by side in one crop, each is fitted into its own part of the box.
     """
 
     height: int = READER_HEIGHT
@@ -25,6 +26,7 @@ class Form:
     decoder: Decoder = "ctc"
     whole: bool = False
     most: int = 0
+    views: int = 1
 
     @classmethod
     def box(cls, height: int, width: int, *, most: int = 0) -> "Form":

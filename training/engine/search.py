@@ -1,0 +1,143 @@
+"""Reading by more than the best path: beam search over texts, and the likeliest of a list of words.
+
+The best path of CTC is not the best text: a text's probability is the sum over all paths that say it (Graves 2006,
+section 3.2), and many likely paths can together outweigh the likeliest one.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.engine.charset import BLANK_ID, Charset
+from training.engine.decode import DECODERS, Logits, Reading, Symbol, mean_confidence
+from training.engine.scores import edits
+
+LEAST_CHOICES = 16
+"""Symbols looked at in each step, at least; more where the beam is wider."""
+NEAREST = 64
+"""Words of a longer list that are weighed: those with the fewest edits to what was read without the list."""
+
+Prefix = tuple[int, ...]
+
+
+def read_beam(log_probabilities: Logits, symbols: Sequence[str], width: int) -> Reading:
+    """The likeliest text of float32[T, C] log-probabilities among `width` prefixes kept in every step.
+
+    Each prefix carries two sums over its paths, of those that end in a blank and of those that do not (Hannun 2014,
+    arxiv.org/abs/1408.2873, algorithm 1, without a language model). The characters' confidences, and the reading's
+    `log_probability`, are those of the text's own best path, so a text that is found greedily too is told alike.
+    """
+    beam: dict[Prefix, tuple[float, float]] = {(): (0.0, -math.inf)}
+    for step, choices in zip(log_probabilities, _choices(log_probabilities, width), strict=True):
+        following: dict[Prefix, tuple[float, float]] = {}
+        for prefix, (blank, other) in beam.items():
+            either = _plus(blank, other)
+            _add(following, prefix, blank=either + float(step[BLANK_ID]))
+            if prefix:  # its last character goes on
+                _add(following, prefix, other=other + float(step[prefix[-1]]))
+            for symbol in choices:
+                apart = blank if prefix and prefix[-1] == symbol else either
+                _add(following, (*prefix, symbol), other=apart + float(step[symbol]))
+        best = sorted(following, key=lambda prefix: -_plus(*following[prefix]))[:width]
+        beam = {prefix: following[prefix] for prefix in best}
+    return _told(log_probabilities, next(iter(beam)), symbols)
+
+
+def _choices(log_probabilities: Logits, width: int) -> list[list[int]]:
+    """The likeliest symbols of each step, blanks apart."""
+    count = min(max(width, LEAST_CHOICES) + 1, log_probabilities.shape[1])
+    likeliest = np.argpartition(-log_probabilities, count - 1, axis=1)[:, :count]
+    return [[symbol for symbol in row if symbol != BLANK_ID] for row in likeliest.tolist()]
+
+
+def _plus(one: float, two: float) -> float:
+    """ln(exp(one) + exp(two))"""
+    high, low = (one, two) if one > two else (two, one)
+    return high if low == -math.inf else high + math.log1p(math.exp(low - high))
+
+
+def _add(
+    sums: dict[Prefix, tuple[float, float]], prefix: Prefix, blank: float = -math.inf, other: float = -math.inf
+) -> None:
+    before = sums.get(prefix, (-math.inf, -math.inf))
+    sums[prefix] = _plus(before[0], blank), _plus(before[1], other)
+
+
+def _told(log_probabilities: Logits, ids: Prefix, symbols: Sequence[str]) -> Reading:
+    path = best_path(log_probabilities, ids)
+    values = log_probabilities[np.arange(len(path)), _labels(ids)[path]] if len(path) else np.zeros(0)
+    read = tuple(
+        Symbol(symbols[symbol], float(np.exp(values[path == 2 * place + 1].max()))) for place, symbol in enumerate(ids)
+    )
+    text = "".join(symbol.symbol for symbol in read)
+    return Reading(text, mean_confidence(read), read, float(values.sum()))
+
+
+def _labels(ids: Sequence[int]) -> NDArray[np.int64]:
+    labels = np.full(2 * len(ids) + 1, BLANK_ID, dtype=np.int64)
+    labels[1::2] = ids
+    return labels
+
+
+def best_path(log_probabilities: Logits, ids: Sequence[int]) -> NDArray[np.int64]:
+    """int64[T]: where each step of the likeliest alignment of `ids` stands, character n at 2n + 1, blanks between.
+
+    The ids must fit into the steps.
+    """
+    labels = _labels(ids)
+    may_skip = np.zeros(len(labels), dtype=bool)
+    may_skip[3::2] = labels[3::2] != labels[1:-2:2]
+    alpha = np.full(len(labels), -np.inf)
+    alpha[0] = 0.0
+    came: list[NDArray[np.int64]] = []
+    for row in log_probabilities[:, labels].astype(np.float64):
+        one = np.concatenate(([-np.inf], alpha[:-1]))
+        two = np.where(may_skip, np.concatenate(([-np.inf, -np.inf], alpha))[: len(labels)], -np.inf)
+        moves = np.stack([alpha, one, two])
+        came.append(moves.argmax(axis=0))
+        alpha = moves.max(axis=0) + row
+    place = len(labels) - 1 if len(labels) == 1 or alpha[-1] >= alpha[-2] else len(labels) - 2
+    path: list[int] = []
+    for step in reversed(came):
+        path.append(place)
+        place -= int(step[place])
+    return np.array(path[::-1], dtype=np.int64)
+
+
+def read_lexicon(log_probabilities: Logits, words: Sequence[str], charset: Charset, decoder: str = "ctc") -> Reading:
+    """The word that float32[T, C] log-probabilities say most likely (Shi 2015, section 2.3.2); see `likeliest`."""
+    decode = DECODERS[decoder]
+    near = nearest(sayable(words, charset), [decode.read(log_probabilities, charset.symbols).text])
+    return likeliest(near, [decode.log_likelihood(log_probabilities, charset.encode(word)) for word in near])
+
+
+def sayable(words: Sequence[str], charset: Charset) -> list[str]:
+    """The words all of whose characters the reader knows."""
+    return [word for word in words if word and not charset.missing(word)]
+
+
+def likeliest(words: Sequence[str], log_likelihoods: Iterable[float]) -> Reading:
+    """The word of the highest likelihood; nothing where none is possible.
+
+    It is as sure as the word is among the words, each as likely beforehand: that share of the likelihoods is the
+    product of the characters' confidences, which are all alike, for it is the word that is uncertain.
+    """
+    likelihoods = np.array(list(log_likelihoods), dtype=np.float64)
+    if not len(likelihoods) or not np.isfinite(likelihoods).any():
+        return Reading("", 0.0)
+    best = int(likelihoods.argmax())
+    word, top = words[best], float(likelihoods[best])
+    share = 1.0 / float(np.exp(likelihoods - top).sum())
+    each = share ** (1.0 / len(word))
+    return Reading(word, each, tuple(Symbol(character, each) for character in word), top)
+
+
+def nearest(words: Sequence[str], read: Sequence[str], most: int = NEAREST) -> list[str]:
+    """At most `most` of the words, those with the fewest edits to any of the readings, in the words' own order."""
+    if len(words) <= most:
+        return list(words)
+    distances = [min(edits(word, text) for text in read) for word in words]
+    kept = sorted(range(len(words)), key=lambda place: distances[place])[:most]
+    return [words[place] for place in sorted(kept)]
