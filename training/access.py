@@ -1,4 +1,4 @@
-"""Runs, versions and predictions through the door of their project: what a stranger asks for does not exist."""
+"""Runs, versions, comparisons and predictions through their project's door: what a stranger asks for does not exist."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from accounts.errors import NotFound
 from accounts.models import User
 from annotations.access import project_for
 from annotations.models import Role
-from training.models import Prediction, Run, Version
+from training.models import Comparison, Prediction, Run, Version
 
 
 def run_for(user: User, run_id: UUID, at_least: Role = Role.VIEWER) -> Run:
@@ -18,7 +18,7 @@ def run_for(user: User, run_id: UUID, at_least: Role = Role.VIEWER) -> Run:
 
 
 def version_for(user: User, version_id: UUID, at_least: Role = Role.VIEWER) -> Version:
-    version = Version.objects.select_related("project").filter(pk=version_id).first()
+    version = Version.objects.select_related("project", "run").filter(pk=version_id).first()
     if version is None:
         raise NotFound
     project_for(user, version.project_id, at_least=at_least)
@@ -31,3 +31,11 @@ def prediction_for(user: User, prediction_id: UUID, at_least: Role = Role.VIEWER
         raise NotFound
     project_for(user, prediction.project_id, at_least=at_least)
     return prediction
+
+
+def comparison_for(user: User, comparison_id: UUID) -> Comparison:
+    comparison = Comparison.objects.select_related("project").filter(pk=comparison_id).first()
+    if comparison is None:
+        raise NotFound
+    project_for(user, comparison.project_id)
+    return comparison

@@ -23,6 +23,10 @@ def predict(prediction_id: UUID) -> bool:
     return _send(tasks.predict, prediction_id)
 
 
+def compare(comparison_id: UUID) -> bool:
+    return _send(tasks.compare, comparison_id)
+
+
 def mail_run(run_id: UUID) -> bool:
     return _send(tasks.mail_run, run_id)
 

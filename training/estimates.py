@@ -1,34 +1,61 @@
-"""How long a training will probably take: from what earlier ones took on this machine."""
+"""What a training will start from, how long it will probably take, and which texts its network cannot read."""
 
 from statistics import median
 from typing import Any
 
+from django.db.models.functions import Length
+
 from annotations.models import Project, Region
+from annotations.texts import counted
 from runner import heartbeats
-from training import folders, runs, specs
+from training import folders, networks, runs
+from training.engine.zoo import PPOCR, Network
 from training.models import Run, RunState, Version
 
 LOOKED_AT = 5
 LEAST_SCALE, MOST_SCALE = 0.5, 2.0  # time does not follow the number of regions beyond this
 
 
-def estimate(project: Project) -> dict[str, Any]:
-    network = specs.DEFAULT_NETWORK
-    past = [
-        run
-        for run in Run.objects.filter(state=RunState.READY, attempts=1, spec__network=network)
+def estimate(project: Project, *, network: str | None = None, tower: str | None = None) -> dict[str, Any]:
+    """Time is judged by past runs of the same network alone. Raises Refusal for a network that does not exist."""
+    chosen = networks.chosen(network)
+    past = list(
+        Run.objects.filter(state=RunState.READY, attempts=1, spec__network=chosen.name)
         .select_related("snapshot")
         .order_by("-finished_at")[:LOOKED_AT]
-    ]
-    regions = Region.objects.filter(image__project=project, image__deleted_at=None).count()
+    )
+    regions = regions_of(project).count()
     minutes = [scaled(run, regions) for run in past]
     return {
-        "network": network,
-        "start": start_of(project),
+        "network": chosen.name,
+        "name": networks.title(chosen.name),
+        "start": start_of(project, chosen, tower),
         "minutes_expected": round(median(minutes), 1) if minutes else None,
         "based_on": len(minutes),
         "device": heartbeats.training_device() or next((run.device for run in past if run.device), ""),
+        "warning": too_long(project, chosen),
     }
+
+
+def regions_of(project: Project) -> Any:
+    return Region.objects.filter(image__project=project, image__deleted_at=None)
+
+
+def too_long(project: Project, network: Network) -> str | None:
+    """A sentence where texts of the project are longer than the network reads."""
+    if not network.most:
+        return None
+    texts = regions_of(project).exclude(text="").order_by()
+    longer = texts.annotate(characters=Length("text")).filter(characters__gt=network.most).count()
+    if not longer:
+        return None
+    of = texts.count()
+    texts_are = "the only text is" if of == 1 else f"{longer} of the {of} texts {'is' if longer == 1 else 'are'}"
+    it = "It is" if longer == 1 else "They are"
+    return (
+        f"{networks.title(network.name)} reads at most {counted(network.most, 'character')}, and "
+        f"{texts_are} longer. {it} not learnt from, and will not be read right."
+    )
 
 
 def scaled(run: Run, regions: int) -> float:
@@ -38,8 +65,17 @@ def scaled(run: Run, regions: int) -> float:
     return minutes * min(MOST_SCALE, max(LEAST_SCALE, regions / then))
 
 
-def start_of(project: Project) -> str:
-    """What the weights start from, and whose characters keep their ids."""
+def start_of(project: Project, network: Network, tower: str | None = None) -> str:
+    """What the weights start from; of the default network, also whose characters keep their ids."""
+    if network.name == PPOCR:
+        return f"PP-OCRv6 small{characters_of(project)}"
+    stands_on = tower if tower in network.towers else next(iter(network.towers), None)
+    if stands_on == "pretrained":
+        return "The convolutions of PP-OCRv6 small; the rest of the reader from nothing"
+    return "Nothing; only the finder from PP-OCRv6 small"
+
+
+def characters_of(project: Project) -> str:
     newest = Version.objects.filter(project=project).order_by("-number").first()
     known = newest is not None and folders.bundle(newest.run_id).is_dir()
-    return f"PP-OCRv6 small, with the characters of v{newest.number}" if newest and known else "PP-OCRv6 small"
+    return f", with the characters of v{newest.number}" if newest and known else ""

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 
 LOG = "log.txt"
+LOOKS = "looks"
 LOG_TAIL_BYTES = 200_000
 NEEDED_TO_TRAIN = ("checkpoint", "images", "crops", "train.tfrecord", "test.tfrecord")
 
@@ -56,9 +57,28 @@ def log_tail(run_id: UUID) -> str:
 
 def crop(run_id: UUID, name: str) -> Path | None:
     """The picture of a miss by its file name, or None; never a file outside that folder."""
-    root = (of(run_id) / "misses").resolve()
+    return _picture(of(run_id) / "misses", name)
+
+
+def looks(run_id: UUID) -> list[dict[str, Any]]:
+    """What looks/looks.json says: `{file, kind, text, truth}` a picture; nothing where the network shows nothing."""
+    try:
+        told = json.loads((of(run_id) / LOOKS / "looks.json").read_bytes())
+    except FileNotFoundError:
+        return []
+    found: list[dict[str, Any]] = told["looks"]
+    return found
+
+
+def look(run_id: UUID, name: str) -> Path | None:
+    """A picture of what the network looked at, by its file name, or None."""
+    return _picture(of(run_id) / LOOKS, name)
+
+
+def _picture(folder: Path, name: str) -> Path | None:
+    root = folder.resolve()
     path = (root / name).resolve()
-    return path if path.is_relative_to(root) and path.is_file() else None
+    return path if path.is_relative_to(root) and path.suffix == ".png" and path.is_file() else None
 
 
 def tidy(run_id: UUID) -> None:

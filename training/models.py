@@ -120,3 +120,44 @@ class Prediction(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ComparisonState(models.TextChoices):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Comparison(models.Model):
+    """Versions of a project, measured on the same images. Its state is written by `training.comparisons` alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="comparisons")
+    of = models.CharField(max_length=100)  # the versions' numbers in their order: "1,3"
+    state = models.CharField(max_length=10, choices=ComparisonState.choices, default=ComparisonState.WAITING)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    owner_token = models.CharField(max_length=64, blank=True)  # the worker that holds the lease
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)  # of `total` predictions, one an image and version
+    total = models.PositiveIntegerField(default=0)
+    result = models.JSONField(default=dict)  # see training.side_by_side
+    failure = models.TextField(blank=True)  # a sentence
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)  # the task was last put on the queue
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "of"], name="versions_compared_once_a_project"),
+            models.CheckConstraint(condition=Q(state__in=ComparisonState.values), name="comparison_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.of
+
+    @property
+    def numbers(self) -> list[int]:
+        return [int(number) for number in self.of.split(",")]

@@ -13,17 +13,18 @@ from annotations import pictures, uploads
 
 MOST_PAGES = 20
 FOLDER = "predictions"
+COMPARISONS = "comparisons"  # crops of what versions read differently
 
 
-def projects() -> list[UUID]:
-    """The projects that have stored pages."""
-    return [UUID(name) for name in _listed(FOLDER)[0]]
+def projects() -> set[UUID]:
+    """The projects that have stored pages, or crops of comparisons."""
+    return {UUID(name) for folder in (FOLDER, COMPARISONS) for name in _listed(folder)[0]}
 
 
 def files_of(project_id: UUID) -> list[str]:
-    """The storage keys of a project's pages."""
-    folder = f"{FOLDER}/{project_id}"
-    return [f"{folder}/{name}" for name in _listed(folder)[1]]
+    """The storage keys of a project's pages and crops."""
+    folders = [f"{folder}/{project_id}" for folder in (FOLDER, COMPARISONS)]
+    return [f"{folder}/{name}" for folder in folders for name in _listed(folder)[1]]
 
 
 def _listed(folder: str) -> tuple[list[str], list[str]]:

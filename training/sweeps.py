@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from annotations.models import Project
-from training import pages, predictions, runs, workers
+from training import comparisons, pages, predictions, runs, workers
 from training.models import Run
 
 log = logging.getLogger(__name__)
@@ -25,16 +25,26 @@ def sweep() -> None:
         runs.resend_waiting(free)
     runs.resend_mails()
     predictions.sweep_waiting()
+    comparisons.sweep()
 
 
 def sweep_removed() -> None:
-    """The folders of runs, and the pictures of predictions, whose project is gone for good."""
+    """The folders of runs, and the pictures of predictions and comparisons, whose project is gone for good.
+
+    And what a killed worker has left of a comparison.
+    """
     before = timezone.now() - LEFT_ALONE
     for folder in Path(settings.RUNS_DIR).glob("*-*-*-*-*"):
-        changed = datetime.fromtimestamp(folder.stat().st_mtime, tz=UTC)
-        if changed < before and not Run.objects.filter(pk=UUID(folder.name)).exists():
+        if changed(folder) < before and not Run.objects.filter(pk=UUID(folder.name)).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+    for folder in Path(settings.RUNS_DIR).glob(f"{comparisons.WORKING}*"):
+        if changed(folder) < before:
             shutil.rmtree(folder, ignore_errors=True)
     for project_id in pages.projects():
         if not Project.objects.filter(pk=project_id).exists():
             for key in pages.files_of(project_id):
                 default_storage.delete(key)
+
+
+def changed(folder: Path) -> datetime:
+    return datetime.fromtimestamp(folder.stat().st_mtime, tz=UTC)

@@ -3,6 +3,8 @@
 Tasks take ids, are sent when the row is committed, and may run twice.
 """
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from smtplib import SMTPException
 from typing import Any
@@ -36,6 +38,25 @@ def predict(prediction_id: str) -> None:
     from training import bundles, predictions
 
     predictions.answer(UUID(prediction_id), bundles.warm)
+
+
+@shared_task(queue="predict")
+def compare(comparison_id: str) -> None:
+    from training import comparisons
+
+    comparisons.answer(UUID(comparison_id), measure_on)
+
+
+def measure_on(bundle: Path, root: Path, folder: Path, on_image: Callable[[int, int], bool]) -> dict[str, Any]:
+    """A bundle measured on the images of `root`, one at a time on one core, so that times compare; every miss kept."""
+    from training.engine.evaluate import evaluate
+    from training.engine.manifest import read_manifest
+    from training.engine.predict import Bundle
+
+    images = read_manifest(root / "manifest.jsonl")
+    opened = Bundle.load(bundle, threads=1)
+    measured = evaluate(opened, images, root, "test", folder, on_image, most_misses=sys.maxsize)
+    return measured.model_dump(mode="json")
 
 
 @shared_task(bind=True, queue="default", autoretry_for=(SMTPException,), retry_backoff=30, max_retries=3)

@@ -1,8 +1,8 @@
-"""Addresses of runs, versions and predictions, of their pictures, and of the Nanonets-compatible API."""
+"""Addresses of runs, versions, comparisons and predictions, of their pictures, and of the Nanonets-compatible API."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from training.api import media, predictions, runs, versions
+from training.api import comparisons, media, predictions, runs, versions
 
 PROJECT = "api/v1/projects/<uuid:project_id>"
 RUN = "api/v1/runs/<uuid:run_id>"
@@ -17,9 +17,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{RUN}/epochs", runs.Epochs.as_view(), name="run-epochs"),
     path(f"{RUN}/log", runs.Log.as_view(), name="run-log"),
     path(f"{RUN}/evaluation", runs.RunEvaluation.as_view(), name="run-evaluation"),
+    path(f"{RUN}/looks", runs.Looks.as_view(), name="run-looks"),
     path(f"{PROJECT}/versions", versions.Versions.as_view(), name="versions"),
     path("api/v1/versions/<uuid:version_id>/make-live", versions.MakeLive.as_view(), name="version-make-live"),
     path("api/v1/versions/<uuid:version_id>/bundle", versions.Bundle.as_view(), name="version-bundle"),
+    path(f"{PROJECT}/comparisons", comparisons.Comparisons.as_view(), name="comparisons"),
+    path("api/v1/comparisons/<uuid:comparison_id>", comparisons.OneComparison.as_view(), name="comparison"),
     path(f"{PROJECT}/predictions", predictions.Predictions.as_view(), name="predictions"),
     path(f"{PROJECT}/usage", predictions.Usage.as_view(), name="usage"),
     path("api/v1/predictions/<uuid:prediction_id>", predictions.OnePrediction.as_view(), name="prediction"),
@@ -31,6 +34,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PAGE}/file", media.PredictionFile.as_view(), name="prediction-file"),
     path(f"{PAGE}/thumbnail", media.PredictionThumbnail.as_view(), name="prediction-thumbnail"),
     path("media/runs/<uuid:run_id>/crops/<str:name>", media.RunCrop.as_view(), name="run-crop"),
+    path("media/runs/<uuid:run_id>/looks/<str:name>", media.RunLook.as_view(), name="run-look"),
+    path(
+        "media/comparisons/<uuid:comparison_id>/crops/<int:place>",
+        media.ComparisonCrop.as_view(),
+        name="comparison-crop",
+    ),
     path("media/signed/<str:token>", media.SignedFile.as_view(), name="signed-file"),
     path("", include("training.api.nanonets.urls")),
 ]

@@ -17,7 +17,7 @@ from training.models import Run, RunState, Version
 
 pytestmark = pytest.mark.usefixtures("valkey", "data_dir")
 
-PARTS = ["", "/epochs", "/log", "/evaluation"]
+PARTS = ["", "/epochs", "/log", "/evaluation", "/looks"]
 
 
 def address(run: Run, part: str = "") -> str:
@@ -226,6 +226,52 @@ def test_nothing_but_crops_is_served(make_version: MakeVersion, alice_client: AP
     run = make_version().run
     (folders.of(run.pk) / "log.txt").write_text("secret")
     assert alice_client.get(f"/media/runs/{run.pk}/crops/{name}").status_code == 404
+
+
+LOOKS = [
+    {"file": "000.png", "kind": "attention", "text": "KL 55", "truth": "KL 55"},
+    {"file": "001.png", "kind": "rectified", "text": "", "truth": None},
+]
+
+
+@pytest.fixture
+def looked(make_run: MakeRun) -> Run:
+    """A run whose network has shown what it looked at."""
+    run = make_run(RunState.READY)
+    folder = folders.of(run.pk) / "looks"
+    folder.mkdir(parents=True)
+    (folder / "looks.json").write_text(json.dumps({"looks": LOOKS}))
+    (folder / "000.png").write_bytes(b"\x89PNG")
+    return run
+
+
+def test_what_the_network_looked_at_is_told(looked: Run, bob_client: APIClient) -> None:
+    told = bob_client.get(address(looked, "/looks")).json()
+    assert [(one["kind"], one["text"], one["truth"]) for one in told] == [
+        ("attention", "KL 55", "KL 55"),
+        ("rectified", "", None),
+    ]
+    assert told[0]["url"] == f"/media/runs/{looked.pk}/looks/000.png"
+
+
+def test_a_run_that_shows_nothing_has_no_looks(make_run: MakeRun, bob_client: APIClient) -> None:
+    assert bob_client.get(address(make_run(), "/looks")).json() == []
+
+
+def test_a_look_is_shown_to_members_alone(
+    looked: Run, bob_client: APIClient, charlie_client: APIClient, anyone: APIClient
+) -> None:
+    picture = f"/media/runs/{looked.pk}/looks/000.png"
+    response = bob_client.get(picture)
+    assert (streamed(response), response["Content-Type"]) == (b"\x89PNG", "image/png")
+    assert charlie_client.get(picture).status_code == 404
+    assert anyone.get(picture).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["002.png", "looks.json", "..%2Fevaluation.json", "%2e%2e%2flog.txt"])
+def test_nothing_but_looks_is_served(looked: Run, alice_client: APIClient, name: str) -> None:
+    (folders.of(looked.pk) / "log.txt").write_text("secret")
+    assert alice_client.get(f"/media/runs/{looked.pk}/looks/{name}").status_code == 404
 
 
 def test_an_owner_cancels(make_run: MakeRun, alice_client: APIClient) -> None:

@@ -1,10 +1,14 @@
 """POST /api/v1/projects/{id}/runs"""
 
+from dataclasses import replace
+
 import pytest
 from rest_framework.test import APIClient
 
 from annotations.models import Project
 from tests.training.conftest import MakeRun
+from training.engine.spec import TrainSpec
+from training.engine.zoo import NETWORKS
 from training.models import Run
 
 pytestmark = pytest.mark.usefixtures("valkey")
@@ -59,6 +63,13 @@ def test_a_second_run_waits_for_the_first_to_end(annotated_project: Project, ali
         ({"options": {"finder_epochs": "many"}}, "finder_epochs"),
         ({"options": {"max_minutes": True}}, "max_minutes"),
         ({"options": {"epochs": 3}}, "epochs"),
+        ({"options": {"tower": "leaning"}}, "tower"),
+        ({"options": {"rectifier": "ironed"}}, "rectifier"),
+        ({"options": {"rectifier": ["affine"]}}, "rectifier"),
+        ({"options": {"exports": "litert"}}, "exports"),
+        ({"options": {"exports": ["litert", "paper"]}}, "exports"),
+        ({"options": {"exports": [["litert"]]}}, "exports"),
+        ({"network": "ppocr", "options": {"tower": "pretrained", "rectifier": "affine"}}, "tower"),
     ],
 )
 def test_a_bad_choice_is_named(
@@ -67,6 +78,32 @@ def test_a_bad_choice_is_named(
     response = alice_client.post(address(annotated_project), body)
     assert response.status_code == 400
     assert field in response.json()["error"]["fields"]
+
+
+def test_a_format_the_network_cannot_be_exported_to_is_refused_before_anything_is_trained(
+    annotated_project: Project, alice_client: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unfit = replace(NETWORKS["crnn"], not_as=(("litert", "its loops have no fixed length."),))
+    monkeypatch.setitem(NETWORKS, "crnn", unfit)
+    body = {"network": "crnn", "options": {"exports": ["savedmodel", "litert"], "rectifier": "affine"}}
+    response = alice_client.post(address(annotated_project), body, format="json")
+    assert response.status_code == 400
+    assert response.json()["error"]["fields"] == {
+        "exports": ["The network crnn cannot be exported as litert: its loops have no fixed length."]
+    }
+    assert not Run.objects.exists()
+
+
+def test_a_run_is_told_its_network_and_what_goes_with_it(
+    annotated_project: Project, alice_client: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(NETWORKS, "crnn", replace(NETWORKS["crnn"], towers=("pretrained", "own"), not_as=()))
+    options = {"tower": "own", "rectifier": "tps", "exports": ["savedmodel", "litert", "litert"], "max_minutes": None}
+    told = alice_client.post(address(annotated_project), {"network": "crnn", "options": options}, format="json").json()
+    assert told["network"] == {"key": "crnn", "name": "CRNN", "tower": "own", "rectifier": "tps"}
+    spec = TrainSpec.model_validate(Run.objects.get().spec)
+    assert (spec.network, spec.tower, spec.rectifier) == ("crnn", "own", "tps")
+    assert spec.exports == ("litert", "savedmodel")
 
 
 def test_an_annotator_may_not_train(annotated_project: Project, bob_client: APIClient) -> None:

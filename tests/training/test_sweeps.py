@@ -16,8 +16,8 @@ from django.utils import timezone
 from accounts.models import User
 from runner import heartbeats
 from tests.training.conftest import MakeRun, MakeVersion, silent_for
-from training import folders, tasks
-from training.models import Prediction, Run, RunState, Version
+from training import comparisons, folders, tasks
+from training.models import Comparison, Prediction, Run, RunState, Version
 from training.runs import Lease
 
 pytestmark = pytest.mark.usefixtures("valkey")
@@ -62,17 +62,19 @@ def test_a_project_removed_for_good_leaves_nothing_behind(make_version: MakeVers
     version = make_version(live=True)
     project, folder = version.project, folders.of(version.run_id)
     Prediction.objects.create(project=project, version=version, user=alice, via="api", name="a.png")
-    key = default_storage.save(f"predictions/{project.pk}/a.png", ContentFile(b"x"))
+    Comparison.objects.create(project=project, of="1,2", started_by=alice)
+    names = [f"predictions/{project.pk}/a.png", f"comparisons/{project.pk}/a.png"]
+    keys = [default_storage.save(name, ContentFile(b"x")) for name in names]
     aged(folder)
     tasks.sweep_removed()
     assert folder.is_dir()
-    assert default_storage.exists(key)
+    assert all(default_storage.exists(key) for key in keys)
 
     project.delete()
-    assert [kind.objects.count() for kind in (Run, Version, Prediction)] == [0, 0, 0]
+    assert [kind.objects.count() for kind in (Run, Version, Prediction, Comparison)] == [0, 0, 0, 0]
     tasks.sweep_removed()
     assert not folder.exists()
-    assert not default_storage.exists(key)
+    assert not any(default_storage.exists(key) for key in keys)
 
 
 def test_a_folder_made_just_now_is_left_alone(data_dir: Path, db: None) -> None:
@@ -80,3 +82,12 @@ def test_a_folder_made_just_now_is_left_alone(data_dir: Path, db: None) -> None:
     folder.mkdir(parents=True)
     tasks.sweep_removed()
     assert folder.is_dir()
+
+
+def test_what_a_killed_worker_left_of_a_comparison_is_removed(data_dir: Path, db: None) -> None:
+    old, new = (folders.of(uuid4()).with_name(f"{comparisons.WORKING}{name}") for name in ("old", "new"))
+    for folder in (old, new):
+        (folder / "images").mkdir(parents=True)
+    aged(old)
+    tasks.sweep_removed()
+    assert [old.exists(), new.exists()] == [False, True]

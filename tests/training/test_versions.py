@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from annotations.models import Project
 from tests.training.conftest import MakeRun, MakeVersion, evaluation_of, scores_of, streamed
 from training import folders, runs, versions
 from training.engine.report import Stopped
@@ -200,6 +199,13 @@ def test_earlier_runs_are_tidied_and_keep_what_people_look_at(
     assert sorted(path.name for path in old.iterdir()) == ["bundle", "misses"]
 
 
+def test_a_version_tells_what_it_reads_with(make_version: MakeVersion, alice_client: APIClient) -> None:
+    version = make_version()
+    Run.objects.update(spec={"labels": [], "network": "crnn", "rectifier": "tps"})
+    told = alice_client.get(f"/api/v1/projects/{version.project_id}/versions").json()
+    assert told[0]["network"] == {"key": "crnn", "name": "CRNN", "tower": None, "rectifier": "tps"}
+
+
 def test_members_see_all_versions(make_version: MakeVersion, bob_client: APIClient) -> None:
     first, second = make_version(8), make_version(9, live=True)
     told = bob_client.get(f"/api/v1/projects/{first.project_id}/versions").json()
@@ -268,23 +274,3 @@ def test_a_projects_card_shows_a_version_that_is_not_live(make_version: MakeVers
     version = make_version(4)
     told = bob_client.get(f"/api/v1/projects/{version.project_id}").json()
     assert (told["live"], told["newest"]) == (None, version.number)
-
-
-def test_the_estimate_follows_past_runs(make_version: MakeVersion, bob_client: APIClient) -> None:
-    version = make_version()
-    Run.objects.update(attempts=1)
-    told = bob_client.get(f"/api/v1/projects/{version.project_id}/train-estimate").json()
-    assert told["based_on"] == 1
-    assert told["minutes_expected"] == 2.0  # four minutes, and fewer regions now: at least half
-    assert told["start"] == "PP-OCRv6 small, with the characters of v1"
-
-
-def test_without_past_runs_there_is_no_estimate(project: Project, bob_client: APIClient) -> None:
-    told = bob_client.get(f"/api/v1/projects/{project.pk}/train-estimate").json()
-    assert (told["minutes_expected"], told["based_on"], told["start"]) == (None, 0, "PP-OCRv6 small")
-
-
-def test_the_networks_name_their_default(bob_client: APIClient) -> None:
-    told = bob_client.get("/api/v1/networks").json()
-    assert [network["key"] for network in told if network["default"]] == ["ppocr"]
-    assert all(network["paper"] and network["parameters"] > 1_000_000 for network in told)

@@ -1,6 +1,10 @@
-"""Pictures of predictions and of misses. Never by path: who asks is checked, and the content type is fixed."""
+"""Pictures of predictions, misses, looks and comparisons.
+
+Never by path: who asks is checked, and the content type is fixed.
+"""
 
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +18,7 @@ from accounts.errors import NotFound
 from annotations.api.doors import person
 from annotations.api.media import Picture, picture
 from training import folders, signed
-from training.access import prediction_for, run_for
+from training.access import comparison_for, prediction_for, run_for
 from training.models import Prediction
 
 KEPT = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
@@ -35,10 +39,22 @@ class PredictionThumbnail(PredictionFile):
 class RunCrop(Picture):
     @extend_schema(exclude=True)
     def get(self, request: Request, run_id: UUID, name: str) -> FileResponse:
-        path = folders.crop(run_for(person(request), run_id).pk, name)
-        if path is None:
+        return png(folders.crop(run_for(person(request), run_id).pk, name))
+
+
+class RunLook(Picture):
+    @extend_schema(exclude=True)
+    def get(self, request: Request, run_id: UUID, name: str) -> FileResponse:
+        return png(folders.look(run_for(person(request), run_id).pk, name))
+
+
+class ComparisonCrop(Picture):
+    @extend_schema(exclude=True)
+    def get(self, request: Request, comparison_id: UUID, place: int) -> FileResponse:
+        shown = comparison_for(person(request), comparison_id).result.get("differences", [])
+        if place >= len(shown):
             raise NotFound
-        return FileResponse(path.open("rb"), content_type="image/png", headers=KEPT)
+        return picture(shown[place]["crop"])
 
 
 class SignedFile(Picture):
@@ -51,6 +67,12 @@ class SignedFile(Picture):
     def get(self, request: Request, token: str) -> FileResponse:
         key, turn = signed.opened(token)
         return turned(key, turn) if turn else picture(key)
+
+
+def png(path: Path | None) -> FileResponse:
+    if path is None:
+        raise NotFound
+    return FileResponse(path.open("rb"), content_type="image/png", headers=KEPT)
 
 
 def page_of(prediction: Prediction, page_id: UUID) -> dict[str, Any]:

@@ -13,42 +13,79 @@ from rest_framework.views import APIView
 
 from accounts.errors import NotFound
 from annotations.access import project_for
-from annotations.api.doors import body, person
+from annotations.api.doors import body, person, query
 from annotations.models import Role
-from training import estimates, evaluations, folders, runs, specs
+from training import estimates, evaluations, folders, networks, runs
 from training.access import run_for
 from training.api.evaluation import EvaluationShape
 from training.api.shapes import RunShape
 from training.models import Run
 
 
+class PaperShape(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    url = serializers.CharField(allow_null=True)
+
+
 class NetworkShape(serializers.Serializer[Any]):
     key = serializers.CharField()
     name = serializers.CharField()
     what = serializers.CharField()
+    guidance = serializers.CharField(help_text="When to choose it, and what it needs.")
     paper = serializers.CharField()
+    papers = PaperShape(many=True)
     parameters = serializers.IntegerField()
     default = serializers.BooleanField()
+    starts = serializers.ChoiceField(
+        choices=["pretrained", "tower", "nothing"],
+        help_text="What its weights start from: published ones, those of its convolutions alone, or nothing.",
+    )
+    towers = serializers.ListField(
+        child=serializers.ChoiceField(choices=["own", "pretrained"]),
+        help_text="What it can stand on, the usual one first; none where its convolutions are of another kind.",
+    )
+    most = serializers.IntegerField(help_text="The longest text it reads, in characters; 0: any.")
+    not_as = serializers.DictField(
+        child=serializers.CharField(), help_text="The formats it cannot be exported to beside ONNX, each with why."
+    )
 
 
 class StartShape(serializers.Serializer[dict[str, Any]]):
     network = serializers.CharField(required=False, allow_null=True)
-    options = serializers.DictField(required=False, allow_null=True)
+    options = serializers.DictField(
+        required=False,
+        allow_null=True,
+        help_text="tower, rectifier, exports, reader_epochs, finder_epochs, max_minutes: docs/training.md.",
+    )
+
+
+class AskEstimateShape(serializers.Serializer[dict[str, Any]]):
+    network = serializers.CharField(required=False)
+    tower = serializers.ChoiceField(required=False, choices=["own", "pretrained"])
 
 
 class EstimateShape(serializers.Serializer[dict[str, Any]]):
     network = serializers.CharField()
+    name = serializers.CharField()
     start = serializers.CharField()
     minutes_expected = serializers.FloatField(allow_null=True)
-    based_on = serializers.IntegerField()
+    based_on = serializers.IntegerField(help_text="Past runs of the same network.")
     device = serializers.CharField()
+    warning = serializers.CharField(allow_null=True, help_text="Where the network cannot read all of the texts.")
+
+
+class LookShape(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=["attention", "glimpses", "rectified"])
+    url = serializers.CharField()
+    text = serializers.CharField(help_text="What was read.")
+    truth = serializers.CharField(allow_null=True)
 
 
 class Networks(APIView):
     @extend_schema(responses=NetworkShape(many=True), operation_id="networks")
     def get(self, request: Request) -> Response:
         """The networks that can be trained."""
-        return Response(NetworkShape([choice.as_dict() for choice in specs.choices()], many=True).data)
+        return Response(NetworkShape([choice.as_dict() for choice in networks.choices()], many=True).data)
 
 
 class Runs(APIView):
@@ -109,8 +146,19 @@ class RunEvaluation(APIView):
         return Response(told | shown)
 
 
+class Looks(APIView):
+    @extend_schema(responses=LookShape(many=True), operation_id="run_looks")
+    def get(self, request: Request, run_id: UUID) -> Response:
+        """Pictures of what the network looked at; none of networks that cannot show it."""
+        run = run_for(person(request), run_id)
+        told = [look | {"url": reverse("run-look", args=[run.pk, look["file"]])} for look in folders.looks(run.pk)]
+        return Response(LookShape(told, many=True).data)
+
+
 class TrainEstimate(APIView):
-    @extend_schema(responses=EstimateShape, operation_id="train_estimate")
+    @extend_schema(parameters=[AskEstimateShape], responses=EstimateShape, operation_id="train_estimate")
     def get(self, request: Request, project_id: UUID) -> Response:
         """What would be trained, and how long it probably takes, judged by earlier runs on this machine."""
-        return Response(estimates.estimate(project_for(person(request), project_id)))
+        project = project_for(person(request), project_id)
+        chosen = query(request, AskEstimateShape)
+        return Response(estimates.estimate(project, network=chosen.get("network"), tower=chosen.get("tower")))

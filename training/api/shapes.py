@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.models import User
-from training import evaluations, runs
+from training import evaluations, networks, runs
 from training.models import Prediction, Run, Version
 
 
@@ -16,6 +16,16 @@ class StarterShape(serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = ["id", "email", "name"]
+
+
+@extend_schema_serializer(component_name="ReadsWith")
+class ReadsWithShape(serializers.Serializer[Any]):
+    """What a run or a version reads with."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    tower = serializers.CharField(allow_null=True)
+    rectifier = serializers.CharField(allow_null=True)
 
 
 class RunVersionShape(serializers.ModelSerializer[Version]):
@@ -33,13 +43,14 @@ class RunShape(serializers.ModelSerializer[Run]):
     steps = serializers.SerializerMethodField()
     cancelling = serializers.SerializerMethodField()
     version = serializers.SerializerMethodField()
+    network = serializers.SerializerMethodField()
 
     class Meta:
         model = Run
         fields = [
             "id", "number", "project", "state", "queue_position", "created_at", "started_at", "finished_at",
-            "started_by", "progress", "steps", "device", "failure", "version", "spec", "counts", "attempts", "seconds",
-            "cancelling",
+            "started_by", "progress", "steps", "device", "failure", "version", "network", "spec", "counts", "attempts",
+            "seconds", "cancelling",
         ]  # fmt: skip
 
     def get_queue_position(self, run: Run) -> int | None:
@@ -55,6 +66,10 @@ class RunShape(serializers.ModelSerializer[Run]):
     def get_cancelling(self, run: Run) -> bool:
         return run.finished_at is None and run.cancel_requested_at is not None
 
+    @extend_schema_field(ReadsWithShape)
+    def get_network(self, run: Run) -> dict[str, Any]:
+        return networks.of_spec(run.spec)
+
     def get_version(self, run: Run) -> dict[str, Any] | None:
         version = getattr(run, "version", None)
         return RunVersionShape(version).data if version else None
@@ -63,13 +78,18 @@ class RunShape(serializers.ModelSerializer[Run]):
 class VersionShape(serializers.ModelSerializer[Version]):
     sentence = serializers.SerializerMethodField()
     bundle_url = serializers.SerializerMethodField()
+    network = serializers.SerializerMethodField()
 
     class Meta:
         model = Version
         fields = [
             "id", "project", "run", "number", "accuracy", "live", "note", "comparison", "created_at", "sentence",
-            "bundle_url",
+            "bundle_url", "network",
         ]  # fmt: skip
+
+    @extend_schema_field(ReadsWithShape)
+    def get_network(self, version: Version) -> dict[str, Any]:
+        return networks.of_spec(version.run.spec)
 
     def get_sentence(self, version: Version) -> str:
         return evaluations.sentence(evaluations.end_to_end(version.evaluation))

@@ -23,7 +23,7 @@ class Versions(APIView):
     @extend_schema(responses=VersionShape(many=True), operation_id="versions")
     def get(self, request: Request, project_id: UUID) -> Response:
         """All versions of a project, the newest first."""
-        found = Version.objects.filter(project=project_for(person(request), project_id))
+        found = Version.objects.filter(project=project_for(person(request), project_id)).select_related("run")
         return Response(VersionShape(found, many=True).data)
 
 
