@@ -59,7 +59,7 @@ class DifferenceShape(serializers.Serializer[Any]):
     crop = serializers.CharField()
 
 
-class CountsShape(serializers.Serializer[Any]):
+class ComparedCountsShape(serializers.Serializer[Any]):
     fields = serializers.IntegerField()  # type: ignore[assignment]
     all_right = serializers.IntegerField()
     some_right = serializers.IntegerField()
@@ -74,7 +74,7 @@ class ResultShape(serializers.Serializer[Any]):
     skipped = serializers.IntegerField(help_text="Images that could not be opened.")
     labels = serializers.ListField(child=serializers.CharField(), help_text="The fields that all of them read.")
     sentence = serializers.CharField()
-    counts = CountsShape()
+    counts = ComparedCountsShape()
     versions = ComparedVersionShape(many=True)
     differing = serializers.IntegerField(help_text="How many fields they read differently; not all may be listed.")
     differences = DifferenceShape(many=True)

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/comparisons/{comparison_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Poll it until its state is done or failed. */
+        get: operations["comparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/formats": {
         parameters: {
             query?: never;
@@ -243,6 +260,24 @@ export interface paths {
         get: operations["projects_check_retrieve"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was compared in a project, the newest first. */
+        get: operations["comparisons"];
+        put?: never;
+        /** @description Measure versions on the images that all of them held out. Asked again, the same comparison is the answer. */
+        post: operations["compare_versions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -635,6 +670,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Pictures of what the network looked at; none of networks that cannot show it. */
+        get: operations["run_looks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -896,6 +948,108 @@ export interface components {
             train: number;
             test: number;
         };
+        CompareShapeRequest: {
+            /** @description The ids of two to 6 versions. */
+            versions: string[];
+        };
+        ComparedCountsShape: {
+            fields: number;
+            all_right: number;
+            some_right: number;
+            none_right: number;
+        };
+        ComparedVersion: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            run: string;
+            number: number;
+            network: components["schemas"]["ReadsWith"];
+            /** @description Whole pictures: found, and read exactly as typed. */
+            exact: components["schemas"]["RateShape"];
+            /** @description The same by letters and digits alone. */
+            exact_normalised: components["schemas"]["RateShape"];
+            /**
+             * Format: double
+             * @description Character error rate on whole pictures.
+             */
+            cer: number;
+            /** @description The reader alone, given the true region. */
+            given_region: components["schemas"]["RateShape"];
+            /** Format: double */
+            cer_given_region: number;
+            found: number;
+            regions: number;
+            /** @description Regions found where there is none. */
+            invented: number;
+            /**
+             * Format: double
+             * @description Median time of one picture on one core.
+             */
+            milliseconds: number;
+            /**
+             * Format: double
+             * @description Of its bundle.
+             */
+            megabytes: number;
+            /**
+             * Format: double
+             * @description That its training took.
+             */
+            minutes: number | null;
+        };
+        ComparisonLineShape: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            project: string;
+            state?: components["schemas"]["ImportState"];
+            readonly versions: number[];
+            /** Format: int64 */
+            done?: number;
+            /** Format: int64 */
+            total?: number;
+            failure?: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            finished_at?: string | null;
+        };
+        ComparisonResult: {
+            images: number;
+            /** @description Images held out by some of the versions and not by all: left out. */
+            some_only: number;
+            /** @description Images held out by all of them that were deleted since: left out. */
+            gone: number;
+            /** @description Images that could not be opened. */
+            skipped: number;
+            /** @description The fields that all of them read. */
+            labels: string[];
+            sentence: string;
+            counts: components["schemas"]["ComparedCountsShape"];
+            versions: components["schemas"]["ComparedVersion"][];
+            /** @description How many fields they read differently; not all may be listed. */
+            differing: number;
+            differences: components["schemas"]["Difference"][];
+        };
+        ComparisonShape: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            project: string;
+            state?: components["schemas"]["ImportState"];
+            readonly versions: number[];
+            /** Format: int64 */
+            done?: number;
+            /** Format: int64 */
+            total?: number;
+            failure?: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            finished_at?: string | null;
+            readonly result: components["schemas"]["ComparisonResult"] | null;
+        };
         CountsShape: {
             images: number;
             todo: number;
@@ -913,6 +1067,21 @@ export interface components {
             ids: string[];
             undo: string;
         };
+        Difference: {
+            image: string;
+            /** Format: uuid */
+            image_id: string;
+            label: string;
+            quad: number[][];
+            truth: string;
+            /** @description By the version's number; null where it found nothing there. */
+            readings: {
+                [key: string]: string | null;
+            };
+            /** @description Who read it right. */
+            right: number[];
+            crop: string;
+        };
         DuplicateShape: {
             name: string;
             /** Format: uuid */
@@ -920,11 +1089,15 @@ export interface components {
         };
         EstimateShape: {
             network: string;
+            name: string;
             start: string;
             /** Format: double */
             minutes_expected: number | null;
+            /** @description Past runs of the same network. */
             based_on: number;
             device: string;
+            /** @description Where the network cannot read all of the texts. */
+            warning: string | null;
         };
         Evaluation: {
             format_version: number;
@@ -1087,13 +1260,6 @@ export interface components {
         KeyInputRequest: {
             name: string;
         };
-        /**
-         * @description * `missed` - missed
-         *     * `misread` - misread
-         *     * `invented` - invented
-         * @enum {string}
-         */
-        KindEnum: "missed" | "misread" | "invented";
         LabelShape: {
             /** Format: uuid */
             readonly id: string;
@@ -1114,6 +1280,20 @@ export interface components {
             /** Format: double */
             accuracy: number;
         };
+        LookShape: {
+            kind: components["schemas"]["LookShapeKindEnum"];
+            url: string;
+            /** @description What was read. */
+            text: string;
+            truth: string | null;
+        };
+        /**
+         * @description * `attention` - attention
+         *     * `glimpses` - glimpses
+         *     * `rectified` - rectified
+         * @enum {string}
+         */
+        LookShapeKindEnum: "attention" | "glimpses" | "rectified";
         /**
          * @description * `smtp` - smtp
          *     * `outbox` - outbox
@@ -1135,7 +1315,7 @@ export interface components {
             readonly created_at: string;
         };
         Miss: {
-            kind: components["schemas"]["KindEnum"];
+            kind: components["schemas"]["MissKindEnum"];
             image: string;
             label: string;
             quad: number[][];
@@ -1147,13 +1327,39 @@ export interface components {
             edits: number;
             crop: string | null;
         };
+        /**
+         * @description * `missed` - missed
+         *     * `misread` - misread
+         *     * `invented` - invented
+         * @enum {string}
+         */
+        MissKindEnum: "missed" | "misread" | "invented";
         NetworkShape: {
             key: string;
             name: string;
             what: string;
+            /** @description When to choose it, and what it needs. */
+            guidance: string;
             paper: string;
+            papers: components["schemas"]["PaperShape"][];
             parameters: number;
             default: boolean;
+            /**
+             * @description What its weights start from: published ones, those of its convolutions alone, or nothing.
+             *
+             *     * `pretrained` - pretrained
+             *     * `tower` - tower
+             *     * `nothing` - nothing
+             */
+            starts: components["schemas"]["StartsEnum"];
+            /** @description What it can stand on, the usual one first; none where its convolutions are of another kind. */
+            towers: components["schemas"]["TowersEnum"][];
+            /** @description The longest text it reads, in characters; 0: any. */
+            most: number;
+            /** @description The formats it cannot be exported to beside ONNX, each with why. */
+            not_as: {
+                [key: string]: string;
+            };
         };
         NewAccountInputRequest: {
             /** Format: email */
@@ -1239,6 +1445,10 @@ export interface components {
             from: string;
             text: string;
             html: string;
+        };
+        PaperShape: {
+            name: string;
+            url: string | null;
         };
         ParityShape: {
             photos: number;
@@ -1367,6 +1577,13 @@ export interface components {
              * @description Where the 95 % interval ends.
              */
             high: number;
+        };
+        /** @description What a run or a version reads with. */
+        ReadsWith: {
+            key: string;
+            name: string;
+            tower: string | null;
+            rectifier: string | null;
         };
         RegionShape: {
             /** Format: uuid */
@@ -1501,10 +1718,18 @@ export interface components {
         SplitEnum: "train" | "test";
         StartShapeRequest: {
             network?: string | null;
+            /** @description tower, rectifier, exports, reader_epochs, finder_epochs, max_minutes: docs/training.md. */
             options?: {
                 [key: string]: unknown;
             } | null;
         };
+        /**
+         * @description * `pretrained` - pretrained
+         *     * `tower` - tower
+         *     * `nothing` - nothing
+         * @enum {string}
+         */
+        StartsEnum: "pretrained" | "tower" | "nothing";
         SystemShape: {
             outbox: components["schemas"]["OutboxLine"][];
             health: {
@@ -1541,6 +1766,12 @@ export interface components {
             /** Format: uuid */
             label: string;
         };
+        /**
+         * @description * `own` - own
+         *     * `pretrained` - pretrained
+         * @enum {string}
+         */
+        TowersEnum: "own" | "pretrained";
         TrainingRun: {
             /** Format: uuid */
             readonly id: string;
@@ -1568,6 +1799,7 @@ export interface components {
             readonly version: {
                 [key: string]: unknown;
             } | null;
+            readonly network: components["schemas"]["ReadsWith"];
             spec: unknown;
             readonly counts: unknown;
             /** Format: int64 */
@@ -1601,6 +1833,7 @@ export interface components {
             readonly created_at: string;
             readonly sentence: string;
             readonly bundle_url: string;
+            readonly network: components["schemas"]["ReadsWith"];
         };
         /** @description One image with its regions and its place among those that match the filters. */
         WholeImageShape: {
@@ -1648,6 +1881,27 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    comparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comparison_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonShape"];
+                };
+            };
+        };
+    };
     formats_list: {
         parameters: {
             query?: never;
@@ -2140,6 +2394,53 @@ export interface operations {
             };
         };
     };
+    comparisons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonLineShape"][];
+                };
+            };
+        };
+    };
+    compare_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompareShapeRequest"];
+                "multipart/form-data": components["schemas"]["CompareShapeRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonShape"];
+                };
+            };
+        };
+    };
     projects_export_retrieve: {
         parameters: {
             query?: {
@@ -2626,7 +2927,14 @@ export interface operations {
     };
     train_estimate: {
         parameters: {
-            query?: never;
+            query?: {
+                network?: string;
+                /**
+                 * @description * `own` - own
+                 *     * `pretrained` - pretrained
+                 */
+                tower?: "own" | "pretrained";
+            };
             header?: never;
             path: {
                 project_id: string;
@@ -2880,6 +3188,27 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    run_looks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookShape"][];
                 };
             };
         };
