@@ -64,9 +64,10 @@ def _parser() -> argparse.ArgumentParser:
         return one
 
     prepare = step("prepare", "Cut crops, write records and charset, say what was left out.", _prepare)
-    prepare.add_argument("run", type=Path, help="run folder with spec.json and manifest.jsonl")
     train = step("train", "Train from a run folder, or go on where it stopped.", _train)
-    train.add_argument("run", type=Path, help="run folder with spec.json and manifest.jsonl")
+    for one in (prepare, train):
+        one.add_argument("run", type=Path, help="run folder with spec.json and manifest.jsonl")
+        one.add_argument("--records", type=Path, help="folder of FSNS records: make the run's manifest of them first")
     evaluate = step("evaluate", "Measure a bundle on a manifest's images.", _evaluate)
     evaluate.add_argument("bundle", type=Path)
     evaluate.add_argument("manifest", type=Path)
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("bundle", type=Path)
     predict.add_argument("images", type=Path, nargs="+", metavar="image")
     predict.add_argument("--threads", type=_positive, help="threads a network (default: all cores)")
+    predict.add_argument("--beam", type=_positive, default=1, help="beginnings of a text to keep (default: 1)")
     step("zoo", "List the architectures.", _zoo)
     return parser
 
@@ -93,9 +95,9 @@ def _print_json(value: Any) -> None:
     print()
 
 
-def _ticker(bar: Bar, stop: StopRequest) -> Callable[[int, int], bool]:
+def _ticker(bar: Bar, stop: StopRequest, what: str = "images") -> Callable[[int, int], bool]:
     def tick(done: int, of: int) -> bool:
-        bar.show(done / max(of, 1), f"{done} of {of} images")
+        bar.show(done / max(of, 1), f"{done} of {of} {what}")
         return not stop.asked
 
     return tick
@@ -105,6 +107,7 @@ def _prepare(chosen: argparse.Namespace, stop: StopRequest) -> None:
     from training.engine.prepare import prepare
 
     spec = TrainSpec.load(chosen.run / "spec.json")
+    _unpack(spec, chosen, stop)
     with Bar("preparing") as bar:
         prepared = prepare(spec, chosen.run, _ticker(bar, stop))
     if chosen.json:
@@ -117,8 +120,27 @@ def _prepare(chosen: argparse.Namespace, stop: StopRequest) -> None:
     print(f"{records['train']} crops to train on, {records['test']} held out; {len(prepared.charset)} symbols.")
 
 
+def _unpack(spec: TrainSpec, chosen: argparse.Namespace, stop: StopRequest) -> None:
+    """Makes the run's manifest of records where some are given, and says which of them are left out."""
+    if chosen.records is None:
+        return
+    from training.engine.unpack import unpack
+
+    with Bar("reading records") as bar:
+        told = unpack(spec, chosen.records, chosen.run, _ticker(bar, stop, "files"))
+    for fault in told.faults:
+        print(f"left out: {fault.file}, record {fault.index}: {fault.reason}", file=sys.stderr)
+    if told.left_out > len(told.faults):
+        print(f"left out: {told.left_out - len(told.faults)} more records.", file=sys.stderr)
+    print(
+        f"{told.train} records to train on, {told.test} held out, {told.left_out} left out.",
+        file=sys.stderr,
+    )
+
+
 def _train(chosen: argparse.Namespace, stop: StopRequest) -> None:
     spec = TrainSpec.load(chosen.run / "spec.json")
+    _unpack(spec, chosen, stop)
     from training.engine.loop import train
 
     started = time.monotonic()
@@ -174,7 +196,7 @@ def _evaluate(chosen: argparse.Namespace, stop: StopRequest) -> None:
 def _predict(chosen: argparse.Namespace, stop: StopRequest) -> None:
     from training.engine.predict import Bundle
 
-    bundle = Bundle.load(chosen.bundle, chosen.threads)
+    bundle = Bundle.load(chosen.bundle, chosen.threads, chosen.beam)
     answers = []
     with Bar("predicting", quiet=len(chosen.images) == 1) as bar:
         for number, image in enumerate(chosen.images):

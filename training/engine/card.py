@@ -4,6 +4,7 @@ from pathlib import Path
 
 from training.engine.bundle import BundleSpec
 from training.engine.evaluate import Evaluation, summary
+from training.engine.zoo import PPOCR
 
 CARD_FILE = "card.md"
 
@@ -17,7 +18,7 @@ def card(spec: BundleSpec, evaluation: Evaluation) -> str:
     lines = [
         f"# {spec.project}",
         "",
-        f"Finds and reads {', '.join(spec.label_names)} in pictures. Made {spec.created} on {spec.device}.",
+        f"{_does(spec)} Made {spec.created} on {spec.device}.",
         "",
         "## How well",
         "",
@@ -29,14 +30,36 @@ def card(spec: BundleSpec, evaluation: Evaluation) -> str:
         "",
         "## What it is",
         "",
-        f"- `{spec.finder.file}`: where the fields are, in pictures scaled to {spec.finder.side} pixels.",
-        f"- `{spec.reader.file}`: what they say; it writes `{symbols}`.",
+        *_finder(spec),
+        f"- `{spec.reader.file}`: what they say, read by the network {spec.reader.network}; it writes `{symbols}`.",
         f"- `{spec.lines.file}`: the rows of a field, as published with PP-OCRv6.",
-        "- Finder and reader started from PP-OCRv6 small (PaddleOCR, Apache-2.0).",
+        *_started(spec),
         f"- Made with {', '.join(f'{name} {number}' for name, number in spec.libraries.items())}.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _does(spec: BundleSpec) -> str:
+    names = ", ".join(spec.label_names)
+    if spec.finder.kind == "whole":
+        return f"Reads pictures that are cut out already and show nothing but one {names}: it finds nothing by itself."
+    return f"Finds and reads {names} in pictures."
+
+
+def _finder(spec: BundleSpec) -> list[str]:
+    if spec.finder.kind == "whole":
+        return []
+    return [f"- `{spec.finder.file}`: where the fields are, in pictures scaled to {spec.finder.side} pixels."]
+
+
+def _started(spec: BundleSpec) -> list[str]:
+    parts = [
+        *(["finder"] if spec.finder.kind == "maps" else []),
+        *(["reader"] if spec.reader.network == PPOCR else []),
+    ]
+    started = " and ".join(parts).capitalize()
+    return [f"- {started} started from PP-OCRv6 small (PaddleOCR, Apache-2.0)."] if parts else []
 
 
 def _row(name: str, evaluation: Evaluation) -> str:
