@@ -82,6 +82,27 @@ NETWORKS: dict[str, Network] = {
             f"{_ZOO}.stn",
             "Puts crops straight before they are read. Try it where texts are turned, slanted or bent.",
         ),
+        Network(
+            "ram",
+            "reader",
+            "6 glimpses at 3 scales, ReLU recurrence, REINFORCE; one symbol",
+            "RAM, Mnih 2014: arxiv.org/abs/1406.6247",
+            279399,
+            f"{_ZOO}.ram",
+            "To see how a network learns where to look. It reads single symbols, and starts from nothing: "
+            "give it hundreds of crops of each.",
+            most=1,
+        ),
+        Network(
+            "dram",
+            "reader",
+            "2 glimpses a symbol, 2 LSTMs, context, REINFORCE; short texts",
+            "DRAM, Ba 2015: arxiv.org/abs/1412.7755",
+            566567,
+            f"{_ZOO}.dram",
+            "To see a network read a short number glimpse by glimpse. It starts from nothing: give it thousands of crops; "
+            "others read the same ones better.",
+        ),
         Network(FINDER, "finder", "PPLCNetV4, RepLKFPN, DB; finds any text", _PAPER, 2453353, f"{_ZOO}.finder"),
     )
 }
