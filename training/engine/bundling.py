@@ -14,8 +14,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training.engine import calibration, export, page_training, readers, zoo
-from training.engine.bundle import BundleLabel, BundleSpec, FinderKind, FinderPart, Parity, ReaderPart
+from training.engine import calibration, export, formats, page_training, readers, zoo
+from training.engine.bundle import BundleLabel, BundleSpec, ExportedPart, FinderKind, FinderPart, Parity, ReaderPart
 from training.engine.charset import Charset, clean_text
 from training.engine.crops import Picture, fit, fit_image, fitted_width
 from training.engine.finder_training import FinderData
@@ -27,6 +27,7 @@ from training.engine.reader_training import strip_width
 from training.engine.spec import LabelSpec, TrainSpec
 from training.engine.teaching import Run, best_weights, progress_of
 from training.engine.zoo.form import Form
+from training.engine.zoo.reader import Reader
 
 BUNDLE_FOLDER = "bundle"
 LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "jax", "onnxruntime", "onnx", "numpy", "opencv-python-headless")
@@ -60,21 +61,23 @@ def make(made: Made, tick: Tick) -> None:
     folder = made.run.folder / f"{BUNDLE_FOLDER}.partial"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    photos = _photos(made) if made.kind == "maps" else []
+    pictures = photos(made) if made.kind == "maps" else []
     tick(0, 4)
-    finder = _export_finder(made, folder, photos) if photos else 0.0
+    finder, exports = 0.0, ()
+    if pictures:
+        finder, exports = _export_finder(made, folder, pictures, lambda done, of: tick(done, 4 * of))
     tick(1, 4)
-    form, crops, reader = _export_reader(made, folder)
+    form, crops, reader, more = _export_reader(made, folder, lambda done, of: tick(of + done, 4 * of))
     tick(2, 4)
     copy_published(folder)
-    parity = Parity(photos=len(photos), crops=crops, finder=finder, reader=reader)
-    spec = _spec(made, made.spec.network, form).model_copy(update={"parity": parity})
+    parity = Parity(photos=len(pictures), crops=crops, finder=finder, reader=reader)
+    spec = _spec(made, made.spec.network, form).model_copy(update={"parity": parity, "exports": exports + more})
     spec.save(folder)
     _fit_finder(made, spec, folder, lambda done, of: tick(2 * of + done, 4 * of)).save(folder)
     calibration.calibrate_confidence(
         folder, made.run.folder, made.data.held_out, lambda done, of: tick(3 * of + done, 4 * of)
     ).save(folder)
-    _publish(folder, made.run.folder / BUNDLE_FOLDER)
+    publish(folder, made.run.folder / BUNDLE_FOLDER)
 
 
 def _fit_finder(made: Made, spec: BundleSpec, folder: Path, tick: Tick) -> BundleSpec:
@@ -96,8 +99,8 @@ def start(made: Made) -> Iterator[Bundle]:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         finder, reader = _finder(made), readers.published(made.charset)
-        export.to_onnx(finder, folder / "finder.onnx", _photos(made)[:1])
-        export.to_onnx(reader.model, folder / "reader.onnx", _strips(made, reader.form)[:1])
+        export.to_onnx(finder, folder / "finder.onnx", photos(made)[:1])
+        export.to_onnx(reader.model, folder / "reader.onnx", strips(made, reader.form)[:1])
         forget()
         copy_published(folder)
         _spec(made, zoo.PPOCR, reader.form).save(folder)
@@ -146,40 +149,54 @@ def _words(label: LabelSpec) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in map(clean_text, label.words) if word))
 
 
-def _export_finder(made: Made, folder: Path, samples: Samples) -> float:
+def _export_finder(made: Made, folder: Path, samples: Samples, tick: Tick) -> tuple[float, tuple[ExportedPart, ...]]:
+    """How far finder.onnx is from what was trained, and the files in other formats."""
+    model = trained_finder(made)
+    difference = export.to_onnx(model, folder / "finder.onnx", samples)
+    others = formats.write_all(made.spec.exports, model, folder, "finder", samples, tick)
+    forget()
+    return difference, others
+
+
+def trained_finder(made: Made) -> keras.Model:
     """Float32 whatever it was trained in: ONNX Runtime's processor kernels want it, and it is exact."""
     found = progress_of(made.run, "finder")
     model = _finder(made, pretrained_start=found is None)
     if found is not None:
         model.set_weights(best_weights(found[1]))
-    difference = export.to_onnx(model, folder / "finder.onnx", samples)
-    forget()
-    return difference
+    return model
 
 
 def _finder(made: Made, pretrained_start: bool = True) -> keras.Model:
     return zoo.network(zoo.FINDER, "finder").build(len(made.data.labels), pretrained_start=pretrained_start)
 
 
-def _export_reader(made: Made, folder: Path) -> tuple[Form, int, float]:
-    """What it takes, on how many crops it was compared, and how far it was from what was trained."""
+def _export_reader(made: Made, folder: Path, tick: Tick) -> tuple[Form, int, float, tuple[ExportedPart, ...]]:
+    """What it takes, on how many crops it was compared, how far it was from what was trained, and other formats."""
+    reader = trained_reader(made)
+    samples = strips(made, reader.form)
+    difference = export.to_onnx(reader.model, folder / "reader.onnx", samples)
+    others = formats.write_all(made.spec.exports, reader.model, folder, "reader", samples, tick)
+    forget()
+    return reader.form, sum(map(len, samples)), difference, others
+
+
+def trained_reader(made: Made) -> Reader:
+    """As `trained_finder`."""
     found = progress_of(made.run, "reader")
     reader = readers.build(made.spec, made.charset, made.longest, pretrained_start=found is None)
     if found is not None:
         reader.model.set_weights(best_weights(found[1]))
-    strips = _strips(made, reader.form)
-    difference = export.to_onnx(reader.model, folder / "reader.onnx", strips)
-    forget()
-    return reader.form, sum(map(len, strips)), difference
+    return reader
 
 
-def _photos(made: Made) -> Samples:
+def photos(made: Made) -> Samples:
     """Pictures [1, H, W, 3] to compare the exported finder on; kept aside where there are any."""
     some = [*made.data.held_out, *made.data.learn][:COMPARED_PHOTOS]
     return [fit_image(open_picture(made.run.folder / image.image), made.data.side).pixels[None] for image in some]
 
 
-def _strips(made: Made, form: Form) -> Samples:
+def strips(made: Made, form: Form) -> Samples:
     """Real crops [B, H, W, 3] to compare the exported reader on, alike in width; grey where no picture holds text."""
     crops = _crops(made.run.folder, [*made.data.held_out, *made.data.learn]) or [np.full((48, 320, 3), 128, np.uint8)]
     narrow_first = sorted(crops, key=fitted_width)
@@ -207,7 +224,7 @@ def _libraries() -> dict[str, str]:
     return found
 
 
-def _publish(partial: Path, place: Path) -> None:
+def publish(partial: Path, place: Path) -> None:
     """A bundle appears whole or not at all."""
     old = place.with_name(f"{place.name}.old")
     shutil.rmtree(old, ignore_errors=True)

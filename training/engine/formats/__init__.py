@@ -5,13 +5,14 @@ Importing this loads neither Keras nor TensorFlow: serving and the model card on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from training.engine.bundle import ExportedPart
+from training.engine.report import Stopped
 from training.engine.spec import Format
 
 if TYPE_CHECKING:
@@ -77,6 +78,23 @@ FORMATS: dict[str, Kind] = {
 ANSWERS: dict[str, str] = {"finder": "maps", "reader": "logits"}
 
 
+def write_all(
+    names: Sequence[Format],
+    model: keras.Model,
+    folder: Path,
+    part: Part,
+    samples: Sequence[NDArray[np.float32]],
+    tick: Callable[[int, int], bool] = lambda done, of: True,
+) -> tuple[ExportedPart, ...]:
+    """`write` in each of the formats. `tick(done, of)` is called before each; Stopped is raised where it says False."""
+    written: list[ExportedPart] = []
+    for name in dict.fromkeys(names):
+        if not tick(len(written), len(names)):
+            raise Stopped("Stopped while exporting.")
+        written.append(write(name, model, folder, part, samples))
+    return tuple(written)
+
+
 def write(
     name: Format, model: keras.Model, folder: Path, part: Part, samples: Sequence[NDArray[np.float32]]
 ) -> ExportedPart:
@@ -97,9 +115,7 @@ def write(
         export.difference(kind.place_of(part), ask(sample), answer)
         for sample, answer in zip(samples, trained, strict=True)
     )
-    return ExportedPart(
-        format=name, part=part, path=kind.place_of(part), bytes=size_of(place), parity=parity
-    )
+    return ExportedPart(format=name, part=part, path=kind.place_of(part), bytes=size_of(place), parity=parity)
 
 
 def size_of(place: Path) -> int:
