@@ -1,5 +1,6 @@
 """Records written by TensorFlow, as others write them, read without it: whole ones, and every kind of broken one."""
 
+import contextlib
 import io
 import json
 from pathlib import Path
@@ -243,7 +244,7 @@ def test_a_damaged_length_ends_a_file_but_not_the_next(tmp_path: Path) -> None:
     one = as_fsns("KL 55", crop_of("KL 55"))
     damaged(written(tmp_path / "a.tfrecord", one, one, one), 16 + len(one), b"\xff" * 8)
     written(tmp_path / "b.tfrecord", one)
-    first, fault, other = all_of(tmp_path)
+    _, fault, other = all_of(tmp_path)
     assert fault == Fault("a.tfrecord", 1, "Its length is damaged: what follows cannot be found.")
     assert isinstance(other, Sample)
     assert other.file == "b.tfrecord"
@@ -278,10 +279,8 @@ def test_a_record_with_changed_bytes_is_an_example_or_none(data: st.DataObject) 
     whole = bytearray(as_fsns("KL 55", np.zeros((4, 8, 3), np.uint8)))
     for place in data.draw(st.lists(st.integers(0, len(whole) - 1), min_size=1, max_size=4)):
         whole[place] = data.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(example.NotAnExample):
         example.parse(bytes(whole))
-    except example.NotAnExample:
-        pass
 
 
 @given(st.binary(max_size=2000))
@@ -384,7 +383,7 @@ def test_a_manifest_made_by_a_person_is_never_overwritten(tmp_path: Path) -> Non
     written(tmp_path / "a.tfrecord", as_fsns("KL", crop_of("KL")))
     (tmp_path / "run").mkdir()
     write_manifest(tmp_path / "run/manifest.jsonl", [ManifestImage(image="mine.png", split="train")])
-    with pytest.raises(UnpackError, match="not made of records. Take another folder"):
+    with pytest.raises(UnpackError, match="not made of records"):
         unpack(SPEC, tmp_path, tmp_path / "run")
     assert read_manifest(tmp_path / "run/manifest.jsonl")[0].image == "mine.png"
 

@@ -69,7 +69,7 @@ def _told(log_probabilities: Logits, ids: Prefix, symbols: Sequence[str]) -> Rea
     path = best_path(log_probabilities, ids)
     values = log_probabilities[np.arange(len(path)), _labels(ids)[path]] if len(path) else np.zeros(0)
     read = tuple(
-        Symbol(symbols[symbol], float(np.exp(values[path == 2 * place + 1].max()))) for place, symbol in enumerate(ids)
+        Symbol(symbols[symbol], math.exp(values[path == 2 * place + 1].max())) for place, symbol in enumerate(ids)
     )
     text = "".join(symbol.symbol for symbol in read)
     return Reading(text, mean_confidence(read), read, float(values.sum()))
