@@ -17,6 +17,7 @@ const projectPages: RouteObject[] = [
   { path: 'train', ...page(() => import('./pages/train/TrainPage')) },
   { path: 'runs', ...page(() => import('./pages/runs/RunsPage')) },
   { path: 'runs/:runId', ...page(() => import('./pages/runs/RunPage')) },
+  { path: 'comparisons/:comparisonId', ...page(() => import('./pages/runs/ComparisonPage')) },
   { path: 'try', ...page(() => import('./pages/try/TryPage')) },
   { path: 'use', ...page(() => import('./pages/use/UsePage')) },
   { path: 'settings', ...page(() => import('./pages/settings/SettingsPage')) },

@@ -1,7 +1,19 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from './client';
 import { useProjectChanged } from './projects';
-import type { Epoch, Evaluation, Id, Run, RunState, TrainEstimate, Version } from './types';
+import type {
+  Choices,
+  Epoch,
+  Evaluation,
+  Id,
+  Look,
+  Network,
+  Run,
+  RunState,
+  Tower,
+  TrainEstimate,
+  Version,
+} from './types';
 
 const ENDED: RunState[] = ['ready', 'failed', 'cancelled'];
 export const isOver = (state: RunState) => ENDED.includes(state);
@@ -56,11 +68,32 @@ export function useEvaluation(runId: Id, enabled: boolean) {
   });
 }
 
-export function useEstimate(projectId: Id) {
+/** What the network looked at; asked for once the run is over. */
+export function useLooks(runId: Id, enabled: boolean) {
   return useQuery({
-    queryKey: ['estimate', projectId],
-    queryFn: () => api.get<TrainEstimate>(`/api/v1/projects/${projectId}/train-estimate`),
+    queryKey: ['looks', runId],
+    queryFn: () => api.get<Look[]>(`/api/v1/runs/${runId}/looks`),
+    enabled,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function useNetworks() {
+  return useQuery({
+    queryKey: ['networks'],
+    queryFn: () => api.get<Network[]>('/api/v1/networks'),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** What training a network would take; of none named, the default one. */
+export function useEstimate(projectId: Id, network: string | null, tower: Tower | null) {
+  return useQuery({
+    queryKey: ['estimate', projectId, network, tower],
+    queryFn: () =>
+      api.get<TrainEstimate>(`/api/v1/projects/${projectId}/train-estimate`, { query: { network, tower } }),
     enabled: projectId !== '',
+    placeholderData: (before) => before,
   });
 }
 
@@ -85,7 +118,8 @@ function useRunsChanged() {
 export function useStartRun(projectId: Id) {
   const changed = useRunsChanged();
   return useMutation({
-    mutationFn: () => api.post<Run>(`/api/v1/projects/${projectId}/runs`),
+    mutationFn: ({ network, ...options }: Choices) =>
+      api.post<Run>(`/api/v1/projects/${projectId}/runs`, { network, options }),
     onSuccess: () => changed(projectId),
     meta: { quiet: true },
   });

@@ -224,12 +224,22 @@ export interface Run {
   device: string | null;
   failure: string | null;
   version: { id: Id; number: number; accuracy: number | null; live: boolean; note: string } | null;
+  network: ReadsWith;
   spec: Record<string, unknown>;
   counts: Record<string, unknown>;
   attempts: number;
   seconds: number | null;
   /** A cancel was asked for; the run stops where it next reports. */
   cancelling: boolean;
+}
+
+/** What a run or a version reads with. */
+export interface ReadsWith {
+  key: string;
+  name: string;
+  /** Null where the network has convolutions of its own kind. */
+  tower: string | null;
+  rectifier: string | null;
 }
 
 export interface Epoch {
@@ -248,19 +258,52 @@ export interface Epoch {
 
 export interface TrainEstimate {
   network: string;
+  name: string;
   start: string;
   minutes_expected: number | null;
   based_on: number;
   device: string;
+  /** Where the network cannot read all of the project's texts. */
+  warning: string | null;
 }
+
+export type Tower = 'own' | 'pretrained';
+export type Rectifier = 'affine' | 'projective' | 'tps';
+export type ExportFormat = 'litert' | 'savedmodel';
 
 export interface Network {
   key: string;
   name: string;
   what: string;
+  guidance: string;
   paper: string;
-  parameters: number | null;
+  papers: { name: string; url: string | null }[];
+  parameters: number;
   default: boolean;
+  /** What its weights start from: published ones, those of its convolutions alone, or nothing. */
+  starts: 'pretrained' | 'tower' | 'nothing';
+  /** What it can stand on, the usual one first. */
+  towers: Tower[];
+  /** The longest text it reads, in characters; 0: any. */
+  most: number;
+  /** The formats it cannot be exported to, each with why. */
+  not_as: Partial<Record<ExportFormat, string>>;
+}
+
+/** What is trained: the network and what goes with it. */
+export interface Choices {
+  network: string | null;
+  tower: Tower | null;
+  rectifier: Rectifier | null;
+  exports: ExportFormat[];
+}
+
+/** A picture of what the network looked at. */
+export interface Look {
+  kind: 'attention' | 'glimpses' | 'rectified';
+  url: string;
+  text: string;
+  truth: string | null;
 }
 
 export interface Version {
@@ -273,6 +316,71 @@ export interface Version {
   bundle_url: string;
   created_at: string;
   run: Id;
+  network: ReadsWith;
+}
+
+export type ComparisonState = 'waiting' | 'running' | 'done' | 'failed';
+
+/** Versions measured on the same images, as the list shows it. */
+export interface ComparisonLine {
+  id: Id;
+  project: Id;
+  state: ComparisonState;
+  versions: number[];
+  done: number;
+  total: number;
+  failure: string;
+  created_at: string;
+  finished_at: string | null;
+}
+
+export interface Comparison extends ComparisonLine {
+  result: ComparisonResult | null;
+}
+
+export interface ComparedVersion {
+  id: Id;
+  run: Id;
+  number: number;
+  network: ReadsWith;
+  /** On whole pictures: found, and read exactly. */
+  exact: Rate;
+  exact_normalised: Rate;
+  cer: number;
+  /** The reader alone. */
+  given_region: Rate;
+  cer_given_region: number;
+  found: number;
+  regions: number;
+  invented: number;
+  milliseconds: number;
+  megabytes: number;
+  minutes: number | null;
+}
+
+export interface Difference {
+  image: string;
+  image_id: Id;
+  label: string;
+  quad: number[][];
+  truth: string;
+  /** By the version's number; null where it found nothing there. */
+  readings: Record<string, string | null>;
+  right: number[];
+  crop: string;
+}
+
+export interface ComparisonResult {
+  images: number;
+  some_only: number;
+  gone: number;
+  skipped: number;
+  labels: string[];
+  sentence: string;
+  counts: { fields: number; all_right: number; some_right: number; none_right: number };
+  versions: ComparedVersion[];
+  differing: number;
+  differences: Difference[];
 }
 
 /** `right` of `of`, with the range it likely lies in; shares from 0 to 1. */

@@ -16,12 +16,15 @@ interface ChartPlan {
   title: string;
   curves: Curve[];
   rate: boolean;
+  /** What its curves cannot tell by themselves. */
+  note?: string;
   /** The end of the upright axis where it is known beforehand. */
   top?: number;
 }
 
 const LOSS: ChartPlan = {
   title: 'Loss',
+  note: '0 is perfect',
   rate: false,
   curves: [
     { key: 'loss', name: 'Trained on', color: 'gray.5' },
@@ -84,6 +87,7 @@ function Chart({ plan, epochs }: { plan: ChartPlan; epochs: Epoch[] }) {
               {name}
             </span>
           ))}
+        {plan.note && <span className={classes.legend}>{plan.note}</span>}
       </figcaption>
       <LineChart
         h={168}

@@ -2,36 +2,15 @@ import { Button, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { Miss } from '@/api/types';
 import { plural } from '@/ui/format';
-import { type Piece, pieces } from './difference';
+import { pieces } from './difference';
 import classes from './Misses.module.css';
+import { TextLine } from './TextLine';
 
 const KINDS: Record<Miss['kind'], string> = {
   missed: 'Not found',
   misread: 'Misread',
   invented: 'Found where none is',
 };
-
-function Line({ name, text, parts }: { name: string; text: string | null; parts: Piece[] }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>
-        {text === null ? (
-          <Text span size="sm" c="dimmed">
-            nothing
-          </Text>
-        ) : (
-          parts.map(({ text: part, differs }, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one text, in their order
-            <span key={index} data-differs={differs || undefined}>
-              {part}
-            </span>
-          ))
-        )}
-      </dd>
-    </>
-  );
-}
 
 function Card({ miss }: { miss: Miss }) {
   const [truth, reading] = pieces(miss.truth ?? '', miss.reading ?? '');
@@ -44,8 +23,8 @@ function Card({ miss }: { miss: Miss }) {
         {KINDS[miss.kind]} · {miss.label}
       </Text>
       <dl className={classes.texts}>
-        <Line name="Is" text={miss.truth} parts={truth} />
-        <Line name="Read" text={miss.reading} parts={reading} />
+        <TextLine name="Is" text={miss.truth} parts={truth} />
+        <TextLine name="Read" text={miss.reading} parts={reading} />
       </dl>
     </li>
   );

@@ -9,6 +9,7 @@ import {
   useCancelRun,
   useEpochs,
   useEvaluation,
+  useLooks,
   useMakeLive,
   useRun,
   useRunsChanged,
@@ -17,6 +18,7 @@ import type { Evaluation, Project, Run } from '@/api/types';
 import { EmptyState } from '@/ui/EmptyState';
 import { NotFound } from '@/ui/ErrorPage';
 import { dateTime, duration, timeLeft } from '@/ui/format';
+import { readsWith } from '@/ui/networks';
 import { PageFrame } from '@/ui/PageFrame';
 import { pagesOfTrain, SubNav } from '@/ui/SubNav';
 import { useNow } from '@/ui/useNow';
@@ -24,6 +26,7 @@ import { BigNumbers } from './BigNumbers';
 import { Curves } from './Curves';
 import { LabelScores } from './LabelScores';
 import { LogPanel } from './LogPanel';
+import { Looks } from './Looks';
 import { Misses } from './Misses';
 import { RunBadge } from './RunBadge';
 import classes from './RunPage.module.css';
@@ -118,6 +121,7 @@ function Verdict({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
 
 function Facts({ run }: { run: Run }) {
   const facts: [string, string | undefined | null][] = [
+    ['Network', readsWith(run.network)],
     ['Device', run.device],
     ['Time', run.seconds === null ? null : duration(run.seconds)],
     [
@@ -157,6 +161,7 @@ function RunBody({ run, project }: { run: Run; project: Project | undefined }) {
   const now = useNow(!over);
   const { data: epochs } = useEpochs(run);
   const { data: evaluation } = useEvaluation(run.id, run.version !== null);
+  const { data: looks } = useLooks(run.id, over);
   const soFar = over ? null : liveNumbers(epochs ?? []);
   return (
     <Stack gap={32}>
@@ -198,6 +203,7 @@ function RunBody({ run, project }: { run: Run; project: Project | undefined }) {
           <Misses misses={evaluation.misses} />
         </section>
       )}
+      {looks && looks.length > 0 && <Looks looks={looks} />}
       <Facts run={run} />
       <LogPanel run={run} startOpen={run.state === 'failed'} />
     </Stack>

@@ -1,19 +1,20 @@
-import { Button, Checkbox, Group, Progress, Skeleton, Stack, Table, Text } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, Progress, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
 import { IconArrowsDiff, IconHistory } from '@tabler/icons-react';
 import { useState } from 'react';
-import { Link, useParams } from 'react-router';
+import { Link, useNavigate, useParams } from 'react-router';
 import { sentence } from '@/api/client';
+import { useCompare, useComparisons } from '@/api/comparisons';
 import { isOver, useRuns } from '@/api/runs';
 import type { Run } from '@/api/types';
 import { EmptyState } from '@/ui/EmptyState';
 import { ago, dateTime, duration, percent } from '@/ui/format';
+import { readsWith } from '@/ui/networks';
 import { PageFrame } from '@/ui/PageFrame';
 import { pagesOfTrain, SubNav } from '@/ui/SubNav';
 import { useNow } from '@/ui/useNow';
-import { Compare } from './Compare';
 import { RunBadge } from './RunBadge';
 import classes from './RunsPage.module.css';
-import { doing } from './words';
+import { COMPARISON_WORDS, doing, versionList } from './words';
 
 interface RowProps {
   run: Run;
@@ -69,6 +70,9 @@ function Row({ run, now, chosen, onChoose }: RowProps) {
         <Link to={run.id} className={classes.link}>
           Run {run.number}
         </Link>
+        <Text size="xs" c="dimmed">
+          {readsWith(run.network)}
+        </Text>
       </Table.Td>
       <Table.Td>
         <RunBadge state={run.state} />
@@ -85,16 +89,79 @@ function Row({ run, now, chosen, onChoose }: RowProps) {
   );
 }
 
+/** A comparison measures at most so many. */
+const MOST = 6;
+
+function CompareButton({ chosen, projectId }: { chosen: Run[]; projectId: string }) {
+  const navigate = useNavigate();
+  const compare = useCompare(projectId);
+  const enough = chosen.length >= 2;
+  return (
+    <Stack mt="md" gap="xs">
+      <Group gap="sm">
+        <Button
+          variant="default"
+          leftSection={<IconArrowsDiff size={16} />}
+          disabled={!enough}
+          loading={compare.isPending}
+          onClick={() =>
+            compare.mutate(
+              chosen.flatMap(({ version }) => version?.id ?? []),
+              { onSuccess: ({ id }) => navigate(`/projects/${projectId}/comparisons/${id}`) },
+            )
+          }
+        >
+          Compare on the same images
+        </Button>
+        <Text size="sm" c="dimmed">
+          {enough
+            ? `${versionList(chosen.flatMap(({ version }) => version?.number ?? []))} are measured on the images that all of them held out.`
+            : `Tick two to ${MOST} finished runs.`}
+        </Text>
+      </Group>
+      {compare.isError && (
+        <Alert color="red" variant="light" role="alert">
+          {sentence(compare.error)}
+        </Alert>
+      )}
+    </Stack>
+  );
+}
+
+/** What was compared before: it can be looked at again. */
+function Earlier({ projectId }: { projectId: string }) {
+  const { data: comparisons } = useComparisons(projectId);
+  const now = Date.now();
+  if (!comparisons?.length) return null;
+  return (
+    <section aria-labelledby="earlier-title">
+      <Title order={2} size="h4" id="earlier-title" mt="xl" mb="xs">
+        Compared before
+      </Title>
+      <ul className={classes.earlier}>
+        {comparisons.map(({ id, versions, state, created_at }) => (
+          <li key={id}>
+            <Link to={`/projects/${projectId}/comparisons/${id}`} className={classes.link}>
+              {versionList(versions)}
+            </Link>
+            <Text span size="sm" c="dimmed">
+              {COMPARISON_WORDS[state]} · {ago(created_at, now)}
+            </Text>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 function List({ runs, projectId }: { runs: Run[]; projectId: string }) {
   const [chosen, setChosen] = useState<string[]>([]);
-  const [comparing, setComparing] = useState(false);
   const now = useNow(runs.some((run) => !isOver(run.state)));
-  // A third one chosen puts the first one back.
+  // One more than can be compared puts the first one back.
   const choose = (id: string) =>
     setChosen((before) =>
-      before.includes(id) ? before.filter((one) => one !== id) : [...before, id].slice(-2),
+      before.includes(id) ? before.filter((one) => one !== id) : [...before, id].slice(-MOST),
     );
-  const pair = runs.filter(({ id }) => chosen.includes(id)).reverse();
   const comparable = runs.filter(({ version }) => version).length > 1;
   return (
     <>
@@ -123,25 +190,12 @@ function List({ runs, projectId }: { runs: Run[]; projectId: string }) {
         </Table.Tbody>
       </Table>
       {comparable && (
-        <Group mt="md" gap="sm">
-          <Button
-            variant="default"
-            leftSection={<IconArrowsDiff size={16} />}
-            disabled={pair.length !== 2}
-            onClick={() => setComparing(true)}
-          >
-            Compare two
-          </Button>
-          {pair.length !== 2 && (
-            <Text size="sm" c="dimmed">
-              Tick two finished runs.
-            </Text>
-          )}
-        </Group>
+        <CompareButton
+          chosen={runs.filter(({ id }) => chosen.includes(id)).reverse()}
+          projectId={projectId}
+        />
       )}
-      {pair.length === 2 && (
-        <Compare runs={pair} projectId={projectId} opened={comparing} onClose={() => setComparing(false)} />
-      )}
+      {comparable && <Earlier projectId={projectId} />}
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Epoch, Evaluation, Rate, Run } from '@/api/types';
-import { doing, finalNumbers, liveNumbers, rateSentence, stepsOf } from './words';
+import { doing, finalNumbers, liveNumbers, rateSentence, stepsOf, versionList } from './words';
 
 const rate = (right: number, of: number, low = 0, high = 1): Rate => ({
   right,
@@ -25,6 +25,7 @@ const run = (change: Partial<Run>): Run => ({
   device: null,
   failure: null,
   version: null,
+  network: { key: 'ppocr', name: 'PP-OCRv6', tower: null, rectifier: null },
   spec: {},
   counts: {},
   attempts: 1,
@@ -39,6 +40,14 @@ test.each([
   [rate(0, 0), 'was not measured: no held-out field has a text'],
 ])('a rate in words %#', (given, said) => {
   expect(rateSentence(given)).toBe(said);
+});
+
+test.each([
+  [[2], 'v2'],
+  [[1, 3], 'v1 and v3'],
+  [[1, 2, 4], 'v1, v2 and v4'],
+])('versions in words %#', (numbers, said) => {
+  expect(versionList(numbers)).toBe(said);
 });
 
 describe('what a run is doing', () => {

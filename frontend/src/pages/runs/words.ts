@@ -1,5 +1,5 @@
 import { isOver } from '@/api/runs';
-import type { Epoch, Evaluation, Rate, Run, RunState } from '@/api/types';
+import type { ComparisonState, Epoch, Evaluation, Rate, Run, RunState } from '@/api/types';
 import { percent, plural } from '@/ui/format';
 
 export const STATE_WORDS: Record<RunState, string> = {
@@ -12,6 +12,20 @@ export const STATE_WORDS: Record<RunState, string> = {
   failed: 'Failed',
   cancelled: 'Cancelled',
 };
+
+export const COMPARISON_WORDS: Record<ComparisonState, string> = {
+  waiting: 'waiting',
+  running: 'being measured',
+  done: 'measured',
+  failed: 'failed',
+};
+
+/** "v1, v2 and v4" */
+export function versionList(numbers: number[]): string {
+  const names = numbers.map((number) => `v${number}`);
+  const last = names.at(-1) ?? '';
+  return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${last}` : last;
+}
 
 /** "reads 43 of 46 held-out fields exactly (93 %, likely between 83 and 98 %)" */
 export function rateSentence({ right, of, share, low, high }: Rate): string {

@@ -1,18 +1,36 @@
 import { Alert, Button, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { IconArrowRight, IconPlayerPlay } from '@tabler/icons-react';
+import { IconAlertTriangle, IconArrowRight, IconPlayerPlay } from '@tabler/icons-react';
 import { Link, useNavigate } from 'react-router';
 import { sentence } from '@/api/client';
 import { useEstimate, useStartRun } from '@/api/runs';
 import { useSession } from '@/api/session';
-import type { DataCheck, Project, TrainEstimate } from '@/api/types';
+import type { Choices, DataCheck, Project, TrainEstimate } from '@/api/types';
+import { RECTIFIERS } from '@/ui/networks';
+import { FORMATS } from './choices';
 import { mailNote, minutesExpected, whyNot } from './reasons';
 import classes from './TrainPage.module.css';
 
-function Facts({ estimate, device }: { estimate: TrainEstimate; device: string | null | undefined }) {
+interface FactsProps {
+  estimate: TrainEstimate;
+  choices: Choices;
+  device: string | null | undefined;
+}
+
+function Facts({ estimate, choices: { rectifier, exports }, device }: FactsProps) {
+  const formats = FORMATS.filter(({ key }) => exports.includes(key)).map(({ name }) => name);
   return (
     <dl className={classes.facts}>
       <dt>Network</dt>
-      <dd>{estimate.network === 'ppocr' ? 'Finder and reader' : estimate.network}</dd>
+      <dd>
+        {estimate.name}
+        {rectifier && `, ${RECTIFIERS[rectifier]}`}
+      </dd>
+      {formats.length > 0 && (
+        <>
+          <dt>Also as</dt>
+          <dd>{formats.join(', ')}</dd>
+        </>
+      )}
       <dt>Starts from</dt>
       <dd>{estimate.start}</dd>
       <dt>Takes</dt>
@@ -31,13 +49,15 @@ function Facts({ estimate, device }: { estimate: TrainEstimate; device: string |
 export function StartPanel({
   project,
   check,
+  choices,
 }: {
   project: Project | undefined;
   check: DataCheck | undefined;
+  choices: Choices;
 }) {
   const navigate = useNavigate();
   const { data: session } = useSession();
-  const { data: estimate } = useEstimate(project?.id ?? '');
+  const { data: estimate } = useEstimate(project?.id ?? '', choices.network, choices.tower);
   const start = useStartRun(project?.id ?? '');
   if (!project || !check || !estimate) return <Skeleton height={320} radius="lg" />;
   const reason = whyNot(project, check);
@@ -46,8 +66,13 @@ export function StartPanel({
       <Title order={2} size="h4" id="start-title">
         {project.newest !== null ? 'Train a new version' : 'Train the first version'}
       </Title>
-      <Facts estimate={estimate} device={session?.device} />
+      <Facts estimate={estimate} choices={choices} device={session?.device} />
       <Stack gap="sm">
+        {estimate.warning && (
+          <Alert color="yellow" variant="light" icon={<IconAlertTriangle />} role="status">
+            {estimate.warning}
+          </Alert>
+        )}
         {start.isError && (
           <Alert color="red" variant="light" role="alert">
             {sentence(start.error)}
@@ -70,7 +95,7 @@ export function StartPanel({
             loading={start.isPending}
             aria-describedby="start-note"
             onClick={() =>
-              start.mutate(undefined, {
+              start.mutate(choices, {
                 onSuccess: (run) => navigate(`/projects/${project.id}/runs/${run.id}`),
               })
             }

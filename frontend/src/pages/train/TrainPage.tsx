@@ -1,5 +1,6 @@
 import { Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconCircleX, IconInfoCircle } from '@tabler/icons-react';
+import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { sentence } from '@/api/client';
 import { useDataCheck } from '@/api/images';
@@ -9,6 +10,8 @@ import { EmptyState } from '@/ui/EmptyState';
 import { plural } from '@/ui/format';
 import { PageFrame } from '@/ui/PageFrame';
 import { pagesOfTrain, SubNav } from '@/ui/SubNav';
+import { USUAL } from './choices';
+import { NetworkChoice } from './NetworkChoice';
 import { StartPanel } from './StartPanel';
 import classes from './TrainPage.module.css';
 
@@ -97,27 +100,31 @@ export default function TrainPage() {
   const { projectId = '' } = useParams();
   const { data: project } = useProject(projectId);
   const check = useDataCheck(projectId);
+  const [choices, setChoices] = useState(USUAL);
   return (
     <PageFrame>
       <SubNav label="Training" pages={pagesOfTrain(projectId)} />
       <div className={classes.columns}>
-        <section aria-labelledby="check-title">
-          <Title order={1} size="h3" id="check-title" mb="sm">
-            Your data
-          </Title>
-          {check.data ? (
-            <Check check={check.data} projectId={projectId} />
-          ) : check.error ? (
-            <EmptyState title="Your data could not be checked">{sentence(check.error)}</EmptyState>
-          ) : (
-            <Stack gap="sm">
-              <Skeleton height={28} width="80%" />
-              <Skeleton height={48} />
-              <Skeleton height={48} />
-            </Stack>
-          )}
-        </section>
-        <StartPanel project={project} check={check.data} />
+        <div className={classes.reading}>
+          <section aria-labelledby="check-title">
+            <Title order={1} size="h3" id="check-title" mb="sm">
+              Your data
+            </Title>
+            {check.data ? (
+              <Check check={check.data} projectId={projectId} />
+            ) : check.error ? (
+              <EmptyState title="Your data could not be checked">{sentence(check.error)}</EmptyState>
+            ) : (
+              <Stack gap="sm">
+                <Skeleton height={28} width="80%" />
+                <Skeleton height={48} />
+                <Skeleton height={48} />
+              </Stack>
+            )}
+          </section>
+          <NetworkChoice choices={choices} onChange={setChoices} />
+        </div>
+        <StartPanel project={project} check={check.data} choices={choices} />
       </div>
     </PageFrame>
   );

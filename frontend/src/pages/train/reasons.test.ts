@@ -36,10 +36,19 @@ test.each([
   expect(whyNot(who, check)).toBe(reason);
 });
 
-const estimate = { network: 'ppocr', start: 'PP-OCRv6 small', device: 'CPU' };
+const estimate = {
+  network: 'ppocr',
+  name: 'PP-OCRv6',
+  start: 'PP-OCRv6 small',
+  device: 'CPU',
+  warning: null,
+};
 
 test.each([
-  [{ ...estimate, minutes_expected: null, based_on: 0 }, 'Not known: this machine has trained nothing yet'],
+  [
+    { ...estimate, minutes_expected: null, based_on: 0 },
+    'Not known: this machine has not trained PP-OCRv6 yet',
+  ],
   [{ ...estimate, minutes_expected: 0.3, based_on: 1 }, 'About 1 minute, judged by 1 run'],
   [{ ...estimate, minutes_expected: 7.6, based_on: 4 }, 'About 8 minutes, judged by 4 runs'],
 ])('minutes %#', (given, said) => {

@@ -11,8 +11,8 @@ export function whyNot(project: Project, check: DataCheck): string | null {
 }
 
 /** How long it will take, judged by earlier runs on this machine. */
-export function minutesExpected({ minutes_expected, based_on }: TrainEstimate): string {
-  if (minutes_expected === null) return 'Not known: this machine has trained nothing yet';
+export function minutesExpected({ name, minutes_expected, based_on }: TrainEstimate): string {
+  if (minutes_expected === null) return `Not known: this machine has not trained ${name} yet`;
   const minutes = Math.max(1, Math.round(minutes_expected));
   return `About ${plural(minutes, 'minute')}, judged by ${plural(based_on, 'run')}`;
 }

@@ -96,9 +96,11 @@ function NoneLive({ version, projectId }: { version: Version; projectId: string 
 }
 
 function versionChoices(versions: Version[]) {
-  return versions.map(({ number, live, accuracy }) => ({
+  return versions.map(({ number, live, accuracy, network }) => ({
     value: String(number),
-    label: `v${number}${accuracy === null ? '' : ` · ${percent(accuracy)}`}${live ? ' · live' : ''}`,
+    label: [`v${number}`, accuracy !== null && percent(accuracy), network.name, live && 'live']
+      .filter(Boolean)
+      .join(' · '),
   }));
 }
 
@@ -169,7 +171,7 @@ export default function TryPage() {
               value={String(version ?? usual.version?.number ?? '')}
               onChange={(value) => value && choose(Number(value))}
               allowDeselect={false}
-              w={180}
+              w={260}
             />
             {file && (
               <Button variant="default" onClick={clear}>
