@@ -100,8 +100,8 @@ NETWORKS: dict[str, Network] = {
             "DRAM, Ba 2015: arxiv.org/abs/1412.7755",
             566567,
             f"{_ZOO}.dram",
-            "To see a network read a short number glimpse by glimpse. It starts from nothing: give it thousands of crops; "
-            "others read the same ones better.",
+            "To see a network read a short number glimpse by glimpse. It starts from nothing: "
+            "give it thousands of crops.",
         ),
         Network(FINDER, "finder", "PPLCNetV4, RepLKFPN, DB; finds any text", _PAPER, 2453353, f"{_ZOO}.finder"),
     )

@@ -1,10 +1,12 @@
 """DRAM: reads a text in a few glimpses a symbol (Ba 2015, arxiv.org/abs/1412.7755, section 2 and figure 1).
 
-Two recurrent layers: the lower one sums up glimpses and tells the symbols; the upper one, which starts from a small view
-of the whole picture (the context), says where to look next. So the whole picture can guide the eye and never the reading.
+Two recurrent layers: the lower one sums up glimpses and tells the symbols; the upper one, which starts from a small
+view of the whole picture (the context), says where to look next. So the whole picture guides the eye and never the
+reading.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import keras
@@ -30,12 +32,22 @@ COARSE = 4
 Tensors = list[Tensor]
 
 
-def reader(symbols: Sequence[str], options: Options, *, context: bool = True) -> Reader:
-    """Reads boxes [B, 48, 160, 3] as logits [B, T, C], T the slots of `options`; without `context` it starts blind."""
+def reader(
+    symbols: Sequence[str],
+    options: Options,
+    *,
+    context: bool = True,
+    sensor: glimpses.Sensor = SENSOR,
+    each: int = EACH,
+) -> Reader:
+    """Reads boxes [B, 48, 160, 3] as logits [B, T, C], T the slots of `options`, with `each` glimpses a slot.
+
+    Without `context` it starts blind.
+    """
     keras.utils.set_random_seed(options.seed)
     height, width = options.size or BOX
     pixels = keras.Input((height, width, 3), name="pixels")
-    core = Dram(len(symbols), options.length, context, inner=options.dtype, name="dram")
+    core = Dram(len(symbols), options.length, each, context, sensor, inner=options.dtype, name="dram")
     told, looks = core(pixels)
     logits = keras.layers.Activation("linear", dtype="float32", name="logits")(told)
     return Reader(
@@ -45,7 +57,7 @@ def reader(symbols: Sequence[str], options: Options, *, context: bool = True) ->
         (),
         lambda pixels, ids, lengths, noise: loss(core, pixels, ids, lengths, noise),
         lambda pixels, ids, lengths, logits: slots_unlikelihood(logits, ids, lengths),
-        noise=2 * EACH * options.length,
+        noise=2 * each * options.length,
         look=keras.Model(pixels, looks, name="look"),
         draws="glimpses",
     )
@@ -63,7 +75,7 @@ def loss(core: "Dram", pixels: Tensor, ids: Tensor, lengths: Tensor, noise: Tens
     reached, earned = rewards(ops.equal(ops.argmax(path.logits, axis=-1), wanted), lengths)
     onwards = ops.flip(ops.cumsum(ops.flip(earned, axis=1), axis=1), axis=1)
     of = ops.cast(lengths, "float32")[:, None] + 1.0
-    returns, weights = ops.repeat(onwards / of, EACH, axis=1), ops.repeat(reached / of, EACH, axis=1)
+    returns, weights = ops.repeat(onwards / of, core.each, axis=1), ops.repeat(reached / of, core.each, axis=1)
     looking = glimpses.policy_loss(path, returns, SIGMA) + glimpses.baseline_loss(path, returns)
     reading = slots_unlikelihood(path.logits, ids, lengths)
     return ops.mean(reading + glimpses.unseen(ops.sum(looking * weights, axis=1)))
@@ -79,15 +91,25 @@ def rewards(right: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
 
 @keras.saving.register_keras_serializable("glyphsmith")
 class Dram(keras.layers.Layer):
-    """pixels [B, H, W, 3] to logits [B, T, C] and what was looked at [B, T * EACH, 3].
+    """pixels [B, H, W, 3] to logits [B, T, C] and what was looked at [B, T * each, 3].
 
     `inner`: dtype policy of its layers. The upper recurrent layer and the expected reward see states without a way back
     into them: what tells symbols learns from symbols alone, what looks from reward alone.
     """
 
-    def __init__(self, classes: int, slots: int, context: bool = True, inner: str = "float32", **options: Any) -> None:
+    def __init__(
+        self,
+        classes: int,
+        slots: int,
+        each: int = EACH,
+        context: bool = True,
+        sensor: glimpses.Sensor | dict[str, int] = SENSOR,
+        inner: str = "float32",
+        **options: Any,
+    ) -> None:
         super().__init__(**{**options, "dtype": "float32"})
-        self.classes, self.slots, self.context, self.inner = classes, slots, context, inner
+        self.classes, self.slots, self.each, self.context, self.inner = classes, slots, each, context, inner
+        self.sensor = glimpses.Sensor(**sensor) if isinstance(sensor, dict) else sensor
         self.strokes = keras.layers.Conv2D(16, 3, padding="same", activation="relu", name="strokes", dtype=inner)
         self.shapes = keras.layers.Conv2D(32, 3, 2, padding="same", activation="relu", name="shapes", dtype=inner)
         self.what = keras.layers.Dense(UNITS, activation="relu", name="what", dtype=inner)
@@ -100,9 +122,9 @@ class Dram(keras.layers.Layer):
         self.symbol = keras.layers.Dense(classes, name="symbol", dtype="float32")
 
     def build(self, shape: Any) -> None:
-        half = -(-SENSOR.size // 2)
-        self.strokes.build((None, SENSOR.size, SENSOR.size, SENSOR.scales))
-        self.shapes.build((None, SENSOR.size, SENSOR.size, 16))
+        half = -(-self.sensor.size // 2)
+        self.strokes.build((None, self.sensor.size, self.sensor.size, self.sensor.scales))
+        self.shapes.build((None, self.sensor.size, self.sensor.size, 16))
         self.what.build((None, half * half * 32))
         self.where.build((None, 2))
         for layer in (self.lower, self.upper, self.place, self.expected, self.symbol):
@@ -114,23 +136,23 @@ class Dram(keras.layers.Layer):
 
     def call(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         path = self.walk(pixels, glimpses.exactly)
-        return path.logits, SENSOR.looks(path.places, pixels.shape[1])
+        return path.logits, self.sensor.looks(path.places, pixels.shape[1])
 
     def walk(self, pixels: Tensor, choose: glimpses.Choose) -> glimpses.Path:
-        """Looks `EACH` times for each slot at what `choose` makes of the meant places."""
+        """Looks `each` times for each slot at what `choose` makes of the meant places."""
         picture = glimpses.grey(pixels)
         nothing = ops.zeros_like(picture[:, :1, 0]) + ops.zeros((UNITS,))
         lower: Tensors = [nothing, nothing]
         upper: Tensors = [self._first(picture, nothing), nothing]
         means, places, lookers, tellers = [], [], [], []
-        for number in range(self.slots * EACH):
+        for number in range(self.slots * self.each):
             lookers.append(ops.cast(upper[0], "float32"))
             means.append(self.place(lookers[-1]))
             places.append(choose(means[-1], number))
             seen, lower = self.lower(self._glimpse(picture, places[-1]), lower)
             _, upper = self.upper(ops.stop_gradient(seen), upper)
             tellers.append(seen)
-        logits = self.symbol(ops.stack(tellers[EACH - 1 :: EACH], axis=1))
+        logits = self.symbol(ops.stack(tellers[self.each - 1 :: self.each], axis=1))
         baselines = self.expected(ops.stop_gradient(ops.stack(lookers, axis=1)))[..., 0]
         return glimpses.Path(logits, ops.stack(means, axis=1), ops.stack(places, axis=1), baselines)
 
@@ -143,12 +165,12 @@ class Dram(keras.layers.Layer):
 
     def _glimpse(self, picture: Tensor, place: Tensor) -> Tensor:
         """What is seen, times where: [B, UNITS]."""
-        seen = self.what(glimpses.what(self.shapes(self.strokes(SENSOR(picture, place)))))
+        seen = self.what(glimpses.what(self.shapes(self.strokes(self.sensor(picture, place)))))
         return seen * self.where(place)
 
     def get_config(self) -> dict[str, Any]:
-        own = {"classes": self.classes, "slots": self.slots, "context": self.context, "inner": self.inner}
-        return {**super().get_config(), **own}
+        own = {"classes": self.classes, "slots": self.slots, "each": self.each, "context": self.context}
+        return {**super().get_config(), **own, "sensor": asdict(self.sensor), "inner": self.inner}
 
 
 def _context(inner: str) -> list[keras.layers.Layer]:

@@ -78,7 +78,7 @@ class Path:
 
 
 def grey(pixels: Tensor) -> Tensor:
-    """pixels [B, H, W, 3] 0..255 to float32[B, H, W] of mean 0 and deviation 1: a few glimpses cannot learn what light is."""
+    """pixels [B, H, W, 3] 0..255 to float32[B, H, W] of mean 0 and deviation 1: no glimpse is spent on the light."""
     picture = ops.mean(pixels, axis=-1) / 127.5 - 1.0
     centred = picture - ops.mean(picture, axis=(1, 2), keepdims=True)
     return centred / (ops.sqrt(ops.mean(ops.square(centred), axis=(1, 2), keepdims=True)) + FLAT)
@@ -128,6 +128,6 @@ def what(patches: Tensor) -> Tensor:
 
 
 def place_layer(name: str, seed: int) -> keras.layers.Dense:
-    """The mean of the next place, inside the picture, from a state: its weights are small, so it starts in the middle."""
+    """The mean of the next place, inside the picture, from a state. Small weights: it starts in the middle."""
     start = keras.initializers.RandomNormal(stddev=0.01, seed=seed)
     return keras.layers.Dense(2, activation="tanh", kernel_initializer=start, name=name, dtype="float32")
