@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.drawn import run_folder, sign
+from tests.engine.drawn import crop_of, run_folder, sign
+from training.engine.charset import Charset
 from training.engine.progress import duration, line
+from training.engine.records import Shape, example, stored
+from training.engine.spec import LabelSpec, TrainSpec
+from training.engine.tfrecord import framed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +31,8 @@ def test_a_picture_is_read_from_the_shell(published_bundle: Path, tmp_path: Path
     told = engine("predict", published_bundle, tmp_path / "a.png", tmp_path / "b.png", "--json", "--threads", "1")
     answers = json.loads(told.stdout)
     assert [answer["regions"][0]["text"] for answer in answers] == ["KL 55 R 2473", "MH 20 BY 3665"]
+    beamed = engine("predict", published_bundle, tmp_path / "b.png", "--beam", "4")
+    assert beamed.stdout.split("\t")[1:3] == ["sign", "MH 20 BY 3665"]
 
 
 def test_a_bundle_is_measured_from_the_shell(published_bundle: Path, tmp_path: Path) -> None:
@@ -44,6 +50,27 @@ def test_preparing_says_what_was_left_out(tmp_path: Path) -> None:
         "1 crops to train on, 0 held out; 38 symbols.",
     ]
     assert json.loads(engine("prepare", tmp_path / "run", "--json").stdout)["null_code"] == 0
+
+
+def test_records_are_taken_and_each_one_left_out_is_named(tmp_path: Path) -> None:
+    charset = Charset.of(["KL 57"])
+    charset.save_fsns(tmp_path / "charset-labels.txt")
+    whole = [example(stored(crop_of(text), text, Shape(64, 200)), charset, 5) for text in ("KL 5", "KL 7")]
+    frames = [framed(whole[0]), framed(b"no example"), framed(whole[1])]
+    (tmp_path / "train.tfrecord").write_bytes(b"".join(frames) + frames[0][:50])
+    spec = TrainSpec(project="Signs", labels=(LabelSpec(name="text"),))
+    (tmp_path / "run").mkdir()
+    spec.save(tmp_path / "run/spec.json")
+    plain = engine("prepare", tmp_path / "run", "--records", tmp_path)
+    assert plain.stderr.splitlines() == [
+        "left out: train.tfrecord, record 1: It is not a tf.train.Example.",
+        "left out: train.tfrecord, record 3: The file ends within this record.",
+        "2 records to train on, 0 held out, 2 left out.",
+    ]
+    assert plain.stdout == "2 crops to train on, 0 held out; 38 symbols.\n"
+    refused = engine("train", tmp_path / "run", "--records", tmp_path / "run/images")
+    assert refused.returncode == 2
+    assert "holds no records: no file is named *.tfrecord" in refused.stderr
 
 
 @pytest.mark.parametrize(
