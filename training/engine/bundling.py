@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training.engine import calibration, export, formats, page_training, readers, zoo
+from training.engine import calibration, drawings, export, formats, page_training, readers, zoo
 from training.engine.bundle import BundleLabel, BundleSpec, ExportedPart, FinderKind, FinderPart, Parity, ReaderPart
 from training.engine.charset import Charset, clean_text
 from training.engine.crops import Picture, fit, fit_image, fitted_width
@@ -174,6 +174,8 @@ def _finder(made: Made, pretrained_start: bool = True) -> keras.Model:
 def _export_reader(made: Made, folder: Path, tick: Tick) -> tuple[Form, int, float, tuple[ExportedPart, ...]]:
     """What it takes, on how many crops it was compared, how far it was from what was trained, and other formats."""
     reader = trained_reader(made)
+    shown = drawings.lines(made.run.folder, made.data.held_out or made.data.learn, reader.form)
+    drawings.write(made.run.folder, reader, shown, made.charset)
     samples = strips(made, reader.form)
     difference = export.to_onnx(reader.model, folder / "reader.onnx", samples)
     others = formats.write_all(made.spec.exports, reader.model, folder, "reader", samples, tick)

@@ -74,11 +74,22 @@ NETWORKS: dict[str, Network] = {
             ("pretrained", "own"),
         ),
         Network(
+            "transformer",
+            "reader",
+            "convolutions, 2-D positions, encoder and decoder with multi-head attention; all characters at once",
+            "Transformer, Vaswani 2017: arxiv.org/abs/1706.03762",
+            1808708,
+            f"{_ZOO}.transformer",
+            "Reads several rows at once, all characters in parallel, and shows where it looked. Keep the pretrained "
+            "tower unless you have thousands of crops.",
+            ("pretrained", "own"),
+        ),
+        Network(
             "stn",
             "rectifier",
             "localisation, grid and sampler before any reader; affine, projective or thin-plate spline",
             "Spatial transformer networks, Jaderberg 2015: arxiv.org/abs/1506.02025",
-            80038,
+            71878,
             f"{_ZOO}.stn",
             "Puts crops straight before they are read. Try it where texts are turned, slanted or bent.",
         ),
