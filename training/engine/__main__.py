@@ -1,4 +1,4 @@
-"""The steps of a run from a shell: `python -m training.engine prepare|train|evaluate|predict|zoo`.
+"""The steps of a run from a shell: `python -m training.engine prepare|train|evaluate|predict|export|zoo`.
 
 Answers go to standard output, progress and errors to standard error. Exit codes: 0 done, 2 refused with a sentence,
 130 or 143 stopped by Ctrl-C or SIGTERM with everything so far kept.
@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, get_args
 
 from training.engine.progress import Bar
 from training.engine.report import Report, Stopped
-from training.engine.spec import EngineError, TrainSpec
+from training.engine.spec import EngineError, Format, TrainSpec
 
 REFUSED = 2
 
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.engine", description="Train and use an OCR model.")
-    steps = parser.add_subparsers(required=True, metavar="prepare|train|evaluate|predict|zoo")
+    steps = parser.add_subparsers(required=True, metavar="prepare|train|evaluate|predict|export|zoo")
 
     def step(name: str, about: str, run: Callable[[argparse.Namespace, StopRequest], None]) -> argparse.ArgumentParser:
         one = steps.add_parser(name, help=about, description=about)
@@ -79,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("images", type=Path, nargs="+", metavar="image")
     predict.add_argument("--threads", type=_positive, help="threads a network (default: all cores)")
     predict.add_argument("--beam", type=_positive, default=1, help="beginnings of a text to keep (default: 1)")
+    export = step("export", "Write a finished run's networks in more formats, into its bundle.", _export)
+    export.add_argument("run", type=Path, help="run folder with bundle and checkpoint")
+    export.add_argument("--as", dest="formats", nargs="+", required=True, choices=get_args(Format), help="formats")
     step("zoo", "List the architectures.", _zoo)
     return parser
 
@@ -212,18 +215,32 @@ def _predict(chosen: argparse.Namespace, stop: StopRequest) -> None:
         _print_json(answers)
 
 
+def _export(chosen: argparse.Namespace, stop: StopRequest) -> None:
+    from training.engine.formats.afterwards import add
+
+    with Bar("exporting") as bar:
+        written = add(chosen.run, tuple(dict.fromkeys(chosen.formats)), _ticker(bar, stop, "files"))
+    if chosen.json:
+        _print_json([one.model_dump(mode="json") for one in written])
+        return
+    for one in written:
+        print(f"{one.path}\t{one.bytes / 1e6:.1f} MB\tdiffers by at most {one.parity:.1g} from the trained network")
+
+
 def _zoo(chosen: argparse.Namespace, stop: StopRequest) -> None:
     from training.engine.zoo import NETWORKS
 
     networks = list(NETWORKS.values())
     if chosen.json:
-        told = ("name", "part", "what", "paper", "parameters")
+        told = ("name", "part", "what", "paper", "parameters", "not_as")
         _print_json([{key: getattr(network, key) for key in told} for network in networks])
         return
     for network in networks:
         print(
             f"{network.name:10} {network.part:8} {network.parameters:>12,} parameters  {network.what} ({network.paper})"
         )
+        for form, why in network.not_as:
+            print(f"{'':20} not as {form}: {why}")
 
 
 if __name__ == "__main__":

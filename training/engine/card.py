@@ -4,6 +4,7 @@ from pathlib import Path
 
 from training.engine.bundle import BundleSpec
 from training.engine.evaluate import Evaluation, summary
+from training.engine.formats import ANSWERS, FORMATS
 from training.engine.zoo import PPOCR
 
 CARD_FILE = "card.md"
@@ -36,6 +37,7 @@ def card(spec: BundleSpec, evaluation: Evaluation) -> str:
         *_started(spec),
         f"- Made with {', '.join(f'{name} {number}' for name, number in spec.libraries.items())}.",
         "",
+        *_elsewhere(spec),
     ]
     return "\n".join(lines)
 
@@ -60,6 +62,36 @@ def _started(spec: BundleSpec) -> list[str]:
     ]
     started = " and ".join(parts).capitalize()
     return [f"- {started} started from PP-OCRv6 small (PaddleOCR, Apache-2.0)."] if parts else []
+
+
+def _elsewhere(spec: BundleSpec) -> list[str]:
+    """How the reader is asked without this project, in each of the formats that are in the bundle."""
+    files = [(one.path, FORMATS[one.format], one) for one in spec.exports]
+    lines = [
+        "## In programs of your own",
+        "",
+        "Each takes `pixels`, float32 RGB from 0 to 255, as `crops.fit` and `crops.fit_image` of the engine make them. "
+        "The reader answers `logits` for each step and symbol; the finder, where there is one, `maps`.",
+        "",
+        f"`{spec.reader.file}`: ONNX, any number of pictures at a time.",
+        "",
+        *_code(
+            "import onnxruntime",
+            f'(answer,) = onnxruntime.InferenceSession("{spec.reader.file}").run(None, {{"pixels": pixels}})',
+        ),
+    ]
+    for path, kind, one in files:
+        lines += [
+            f"`{path}`: {kind.title}, {kind.taken}; {one.bytes / 1e6:.1f} MB, and no probability differs by more than "
+            f"{one.parity:.1g} from the trained network.",
+            "",
+            *_code(*kind.snippet(one.part, ANSWERS[one.part])),
+        ]
+    return lines
+
+
+def _code(*lines: str) -> list[str]:
+    return ["```python", *lines, "```", ""]
 
 
 def _row(name: str, evaluation: Evaluation) -> str:

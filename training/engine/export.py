@@ -36,6 +36,14 @@ def to_onnx(model: keras.Model, path: Path, samples: Sequence[NDArray[np.float32
         _as_published(model, path)
     else:
         conversion.to_onnx(model, path)
+    return compared(model, path, samples)
+
+
+def compared(model: keras.Model, path: Path, samples: Sequence[NDArray[np.float32]]) -> float:
+    """The largest difference of a probability between an ONNX file and the trained network on any of `samples`.
+
+    Raises ExportError where it is too large.
+    """
     session = open_session(path)
     return max(_difference(session, path.name, sample, model(sample, training=False)) for sample in samples)
 

@@ -11,7 +11,17 @@ from typing import Any
 import keras
 import numpy as np
 
-from training.engine import bundling, device, finder_training, held_out, page_training, reader_training, readers, zoo
+from training.engine import (
+    bundling,
+    device,
+    finder_training,
+    formats,
+    held_out,
+    page_training,
+    reader_training,
+    readers,
+    zoo,
+)
 from training.engine.autodiff import backend
 from training.engine.bundle import FinderKind
 from training.engine.bundling import BUNDLE_FOLDER, Made, forget
@@ -47,6 +57,7 @@ def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
     few seconds; where it says False, Stopped is raised. Raises EngineError with a sentence where nothing can be made.
     """
     readers.check(spec)
+    formats.check(spec.exports)
     keras.utils.set_random_seed(spec.seed)
     on = device.choose(spec.precision)
     run = Run(folder, "", on_epoch)

@@ -78,6 +78,14 @@ FORMATS: dict[str, Kind] = {
 ANSWERS: dict[str, str] = {"finder": "maps", "reader": "logits"}
 
 
+def check(names: Sequence[Format]) -> None:
+    """Raises ConversionError where any are asked for and Keras does not run on TensorFlow, which writes them all."""
+    if names:
+        from training.engine.formats import savedmodel
+
+        savedmodel.needs_tensorflow(FORMATS[names[0]].title)
+
+
 def write_all(
     names: Sequence[Format],
     model: keras.Model,

@@ -1,6 +1,5 @@
 """LiteRT, once TensorFlow Lite: for phones and small boards. Only its own operations, none of TensorFlow's."""
 
-import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -25,16 +24,48 @@ def write(model: keras.Model, place: Path, answer: str) -> None:
     """
     savedmodel.needs_tensorflow("LiteRT")
     import tensorflow as tf
+    from tensorflow.lite.tools import flatbuffer_utils
 
-    with tempfile.TemporaryDirectory() as temporary:
-        savedmodel.write(model, Path(temporary), answer, PICTURES)
-        converter = tf.lite.TFLiteConverter.from_saved_model(temporary)
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-        try:
-            written = converter.convert()
-        except Exception as error:  # the converter raises its own exceptions, RuntimeError and ValueError alike
-            raise ConversionError(f"The network {model.name} cannot be written as LiteRT: {_first(error)}") from error
-    place.write_bytes(written)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([_frozen(model, answer)])
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    try:
+        written = converter.convert()
+    except Exception as error:  # the converter raises its own exceptions, RuntimeError and ValueError alike
+        raise ConversionError(f"The network {model.name} cannot be written as LiteRT: {_first(error)}") from error
+    named = flatbuffer_utils.convert_bytearray_to_object(written)
+    _sign(named, answer)
+    place.write_bytes(flatbuffer_utils.convert_object_to_bytearray(named))
+
+
+def _frozen(model: keras.Model, answer: str) -> Any:
+    """The network as one graph without variables: only so does the converter see through free sides to the channels."""
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    concrete = savedmodel.traced(model, answer).get_concrete_function(
+        tf.TensorSpec((PICTURES, *model.inputs[0].shape[1:]), tf.float32, name="pixels")
+    )
+    return convert_variables_to_constants_v2(concrete, lower_control_flow=False)
+
+
+def _sign(file: Any, answer: str) -> None:
+    """Names input and output, which the converter does for files that it makes of a SavedModel alone."""
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    graph = file.subgraphs[0]
+    signature = schema.SignatureDefT()
+    signature.signatureKey, signature.subgraphIndex = savedmodel.SIGNATURE, 0
+    signature.inputs = [_named("pixels", graph.inputs[0])]
+    signature.outputs = [_named(answer, graph.outputs[0])]
+    file.signatureDefs = [signature]
+
+
+def _named(name: str, tensor: int) -> Any:
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    named = schema.TensorMapT()
+    named.name, named.tensorIndex = name, tensor
+    return named
 
 
 def opened(place: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:

@@ -13,34 +13,37 @@ from training.engine.conversion import ConversionError
 SIGNATURE = "serving_default"
 
 
-def write(model: keras.Model, place: Path, answer: str, pictures: int | None = None) -> None:
+def write(model: keras.Model, place: Path, answer: str) -> None:
     """A folder with one signature, from `pixels` [N, H, W, 3] to `answer`; sides that are free stay free.
 
-    `pictures` fixes N. Raises ConversionError where Keras does not run on TensorFlow.
+    Raises ConversionError where Keras does not run on TensorFlow.
     """
     needs_tensorflow("SavedModel")
     import tensorflow as tf
 
-    pixels = tf.TensorSpec((pictures, *model.inputs[0].shape[1:]), tf.float32, name="pixels")
-    function = tf.function(lambda pixels: {answer: model(pixels, training=False)}, autograph=False)
     kept = tf.Module()
     kept.weights = [weight.value for weight in model.weights]  # what is not reachable from the module is not saved
-    kept.serve = function
-    signatures = {SIGNATURE: function.get_concrete_function(pixels)}
-    tf.saved_model.save(kept, str(place), signatures=signatures)
+    kept.serve = traced(model, answer)
+    pixels = tf.TensorSpec(model.inputs[0].shape, tf.float32, name="pixels")
+    tf.saved_model.save(kept, str(place), signatures={SIGNATURE: kept.serve.get_concrete_function(pixels)})
+
+
+def traced(model: keras.Model, answer: str) -> Any:
+    """The network as TensorFlow's function of `pixels`."""
+    import tensorflow as tf
+
+    return tf.function(lambda pixels: {answer: model(pixels, training=False)}, autograph=False)
 
 
 def opened(place: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
     import tensorflow as tf
 
     loaded = tf.saved_model.load(str(place))
-    ask = loaded.signatures[SIGNATURE]
 
     def answer(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        (found,) = ask(pixels=tf.constant(pixels)).values()
+        (found,) = loaded.signatures[SIGNATURE](pixels=tf.constant(pixels)).values()
         return np.asarray(found)
 
-    answer.loaded: Any = loaded  # type: ignore[attr-defined]
     return answer
 
 
