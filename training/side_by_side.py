@@ -80,7 +80,7 @@ def sentence(lines: Sequence[dict[str, Any]]) -> str:
     said += ", ".join(f"v{told['number']} reads {told['exact']['right']}" for told in others) + "."
     close = [told for told in others if told["exact"]["high"] >= best["low"]]
     if close:
-        said += f" Other images might turn the order of {_listed([leaders[0], *close])}: their likely ranges overlap."
+        said += f" Other images might turn the order of {_listed([*leaders, *close])}: their likely ranges overlap."
     return said
 
 

@@ -56,7 +56,7 @@ export function stepsOf(project: Project): Step[] {
     },
     {
       to: 'train',
-      also: ['runs', 'comparisons'],
+      also: ['runs'],
       name: 'Train',
       state: trainState(project),
       short: project.run

@@ -50,8 +50,8 @@ export function ComparedTable({ versions, projectId }: Props) {
       </table>
       <div className={classes.words}>
         <Text size="sm" c="dimmed">
-          Ranges are 95 % intervals. Time is the median of one picture, found and read, on one core of this
-          server. The best of a column is coloured.
+          Ranges are 95 % intervals; the best of a column is coloured. Time is the median of one picture,
+          found and read, on one core of this server, and depends on what else the server was doing.
         </Text>
       </div>
     </section>

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import type { ComparisonResult, Difference } from '@/api/types';
 import { plural } from '@/ui/format';
-import { pieces } from './difference';
+import { pieces, truthBeside } from './difference';
 import classes from './Misses.module.css';
 import { TextLine } from './TextLine';
 
@@ -38,7 +38,7 @@ function Card({ difference, versions, projectId }: CardProps) {
         {label}
       </Text>
       <dl className={classes.texts}>
-        <TextLine name="Is" text={truth} parts={[{ text: truth, differs: false }]} />
+        <TextLine name="Is" text={truth} parts={truthBeside(truth, Object.values(readings))} />
         {versions.map((number) => {
           const reading = readings[number] ?? null;
           return (

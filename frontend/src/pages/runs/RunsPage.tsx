@@ -107,7 +107,7 @@ function CompareButton({ chosen, projectId }: { chosen: Run[]; projectId: string
           onClick={() =>
             compare.mutate(
               chosen.flatMap(({ version }) => version?.id ?? []),
-              { onSuccess: ({ id }) => navigate(`/projects/${projectId}/comparisons/${id}`) },
+              { onSuccess: ({ id }) => navigate(`/projects/${projectId}/runs/comparisons/${id}`) },
             )
           }
         >
@@ -141,7 +141,7 @@ function Earlier({ projectId }: { projectId: string }) {
       <ul className={classes.earlier}>
         {comparisons.map(({ id, versions, state, created_at }) => (
           <li key={id}>
-            <Link to={`/projects/${projectId}/comparisons/${id}`} className={classes.link}>
+            <Link to={`/projects/${projectId}/runs/comparisons/${id}`} className={classes.link}>
               {versionList(versions)}
             </Link>
             <Text span size="sm" c="dimmed">

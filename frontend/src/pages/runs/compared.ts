@@ -38,7 +38,6 @@ export function comparedRows(versions: ComparedVersion[]): ComparedCell[][] {
     ['Exact, whole pictures', ({ exact }) => exact.right],
     ['Exact, region given', ({ given_region }) => given_region.right],
     ['Characters wrong', ({ cer }) => -cer],
-    ['Time a picture', ({ milliseconds }) => -milliseconds],
     ['Bundle', ({ megabytes }) => -megabytes],
     ['Training took', ({ minutes }) => -(minutes ?? Number.POSITIVE_INFINITY)],
   ];

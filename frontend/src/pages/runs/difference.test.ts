@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Piece, pieces } from './difference';
+import { type Piece, pieces, truthBeside } from './difference';
 
 /** Differing pieces in brackets. */
 const marked = (parts: Piece[]) => parts.map(({ text, differs }) => (differs ? `[${text}]` : text)).join('');
@@ -14,4 +14,13 @@ test.each([
   ['O0', '00', '[O]0', '0[0]'],
 ])('%s read as %s', (truth, reading, left, right) => {
   expect(pieces(truth, reading).map(marked)).toEqual([left, right]);
+});
+
+test.each([
+  [['KL 55'], 'KL 55'],
+  [['KL55', null], 'KL[ ]55'],
+  [['KL55', 'KL 56'], 'KL[ ]5[5]'],
+  [[null], 'KL 55'],
+])('the truth beside the readings %j', (readings, said) => {
+  expect(marked(truthBeside('KL 55', readings))).toBe(said);
 });

@@ -23,6 +23,23 @@ function push(pieces: Piece[], text: string, differs: boolean): void {
   else pieces.push({ text, differs });
 }
 
+/** The truth cut where any of the readings has it differently; null is a text that was not found. */
+export function truthBeside(truth: string, readings: (string | null)[]): Piece[] {
+  const marks = [...truth].map(() => false);
+  for (const reading of readings) {
+    if (reading === null || reading === truth) continue;
+    const flags = pieces(truth, reading)[0].flatMap(({ text, differs }) => [...text].map(() => differs));
+    flags.forEach((differs, place) => {
+      if (differs) marks[place] = true;
+    });
+  }
+  const found: Piece[] = [];
+  [...truth].forEach((letter, place) => {
+    push(found, letter, marks[place] ?? false);
+  });
+  return found;
+}
+
 /** Both texts cut into what they share and what they do not. */
 export function pieces(truth: string, reading: string): [Piece[], Piece[]] {
   const a = [...truth];

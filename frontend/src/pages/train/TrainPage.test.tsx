@@ -9,11 +9,44 @@ import TrainPage, { remedy } from './TrainPage';
 const summary = { images: 6, annotated: 4, regions: 5, train: 3, test: 1 };
 const estimate = {
   network: 'ppocr',
+  name: 'PP-OCRv6',
   start: 'PP-OCRv6 small',
   minutes_expected: 6,
   based_on: 2,
   device: 'CPU',
+  warning: null,
 };
+const TOO_LONG = 'RAM reads at most 1 character, and 5 of the 5 texts are longer.';
+const network = {
+  what: '',
+  paper: '',
+  papers: [{ name: 'Its paper', url: 'https://arxiv.org/abs/1507.05717' }],
+  parameters: 3_014_740,
+  default: false,
+  starts: 'nothing',
+  towers: [],
+  most: 0,
+  not_as: {},
+};
+const networks = [
+  {
+    ...network,
+    key: 'ppocr',
+    name: 'PP-OCRv6',
+    guidance: 'It already reads.',
+    default: true,
+    starts: 'pretrained',
+  },
+  {
+    ...network,
+    key: 'ram',
+    name: 'RAM',
+    guidance: 'Single symbols.',
+    most: 1,
+    towers: ['pretrained', 'own'],
+    not_as: { litert: 'its loops have no fixed length.' },
+  },
+];
 const project = {
   id: 'p',
   name: 'Plates',
@@ -32,18 +65,31 @@ const session = {
 };
 
 /** Answers as the server does; what was asked is kept. */
-function serve(check: unknown): string[] {
+function serve(check: unknown, refusal?: string): string[] {
   const asked: string[] = [];
   const answers: Record<string, unknown> = {
     'GET /api/v1/projects/p': project,
     'GET /api/v1/projects/p/check': check,
     'GET /api/v1/projects/p/train-estimate': estimate,
+    'GET /api/v1/projects/p/train-estimate?network=ram': {
+      ...estimate,
+      network: 'ram',
+      name: 'RAM',
+      minutes_expected: null,
+      based_on: 0,
+      warning: TOO_LONG,
+    },
+    'GET /api/v1/networks': networks,
     'GET /api/v1/session': session,
     'POST /api/v1/projects/p/runs': { id: 'r1', number: 1, project: 'p', state: 'queued' },
   };
   vi.stubGlobal('fetch', async (path: string, init?: RequestInit) => {
     const call = `${init?.method ?? 'GET'} ${path}`;
-    asked.push(call);
+    asked.push(init?.body ? `${call} ${init.body}` : call);
+    if (init?.method === 'POST' && refusal)
+      return new Response(JSON.stringify({ error: { code: 'bad_options', message: refusal } }), {
+        status: 400,
+      });
     return new Response(JSON.stringify(answers[call] ?? {}), { status: call in answers ? 200 : 404 });
   });
   return asked;
@@ -92,7 +138,9 @@ test('sound data can be trained, and starting leads to the run', async () => {
   show();
   await userEvent.click(await screen.findByRole('button', { name: 'Train' }));
   await screen.findByText('The run');
-  expect(asked).toContain('POST /api/v1/projects/p/runs');
+  expect(asked).toContain(
+    'POST /api/v1/projects/p/runs {"network":null,"options":{"tower":null,"rectifier":null,"exports":[]}}',
+  );
 });
 
 test('what will be trained is said beforehand', async () => {
@@ -103,6 +151,55 @@ test('what will be trained is said beforehand', async () => {
   expect(
     screen.getByText('4 of 6 images annotated, with 5 regions. 3 to learn from; 1 held out, to measure on.'),
   ).toBeTruthy();
+});
+
+test('the usual network is chosen, each tells when to choose it', async () => {
+  serve({ ready: true, summary, findings: [] });
+  show();
+  const usual = await screen.findByRole('radio', { name: /PP-OCRv6/ });
+  expect((usual as HTMLInputElement).checked).toBe(true);
+  expect(screen.getByText('Single symbols.')).toBeTruthy();
+  expect(
+    screen.getByText(
+      'Reads single characters; starts from nothing; can stand on a pretrained tower; 3.0 million parameters.',
+    ),
+  ).toBeTruthy();
+  expect(screen.getAllByRole('link', { name: 'Its paper' })[0]?.getAttribute('href')).toBe(
+    'https://arxiv.org/abs/1507.05717',
+  );
+});
+
+test('another network says what it cannot read before anything is started', async () => {
+  serve({ ready: true, summary, findings: [] });
+  show();
+  await userEvent.click(await screen.findByRole('radio', { name: 'RAM' }));
+  await screen.findByText(TOO_LONG);
+  await screen.findByText('Not known: this machine has not trained RAM yet');
+});
+
+test('what was chosen is what is sent; a format it cannot be exported to cannot be chosen', async () => {
+  const asked = serve({ ready: true, summary, findings: [] });
+  show();
+  await userEvent.click(await screen.findByRole('radio', { name: 'RAM' }));
+  await userEvent.click(screen.getByText('More choices'));
+  await userEvent.click(screen.getByRole('radio', { name: /^Affine/ }));
+  await userEvent.click(screen.getByRole('checkbox', { name: /SavedModel/ }));
+  const litert = screen.getByRole('checkbox', { name: /LiteRT/ }) as HTMLInputElement;
+  expect(litert.disabled).toBe(true);
+  expect(screen.getByText('Not with RAM: its loops have no fixed length.')).toBeTruthy();
+  await screen.findByText(TOO_LONG);
+  await userEvent.click(screen.getByRole('button', { name: 'Train' }));
+  await screen.findByText('The run');
+  expect(asked).toContain(
+    'POST /api/v1/projects/p/runs {"network":"ram","options":{"tower":null,"rectifier":"affine","exports":["savedmodel"]}}',
+  );
+});
+
+test('a choice that is refused is said in the words of the server', async () => {
+  serve({ ready: true, summary, findings: [] }, 'The network ppocr cannot stand on the own tower.');
+  show();
+  await userEvent.click(await screen.findByRole('button', { name: 'Train' }));
+  await screen.findByText('The network ppocr cannot stand on the own tower.');
 });
 
 const finding = (code: string, image_ids: string[] = []) => ({
