@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from training.engine.crops import PAD_VALUE, Picture
 from training.engine.geometry import Points
 
+ZOOM = 0.4
+"""Of a window's scale, the spread of its logarithm: wide, for what fills one picture is small in the next."""
+
 Random = np.random.Generator
 Matrix = NDArray[np.float64]
 
@@ -70,7 +73,7 @@ def _view(
         slack = np.array([size[1], size[0]]) * 0.35
     else:
         centre, slack = np.array([width, height]) * random.uniform(0.2, 0.8, 2), np.zeros(2)
-    zoom = scale * math.exp(random.normal(0.0, 0.22))
+    zoom = scale * math.exp(random.normal(0.0, ZOOM))
     angle = math.radians(random.normal(0.0, 3.0))
     shear = random.normal(0.0, 0.03)
     turn = np.array([[math.cos(angle), -math.sin(angle) + shear], [math.sin(angle), math.cos(angle)]])

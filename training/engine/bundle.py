@@ -61,8 +61,8 @@ class RowChoice(_Part):
     weights × features is above 0).
     """
 
-    wide_from: float = 6.0
-    sure: float = 0.9
+    wide_from: float = 3.0
+    sure: float = 0.8
     weights: tuple[float, float, float, float] = (-0.5, 20.0, 4.0, 0.0)
 
 

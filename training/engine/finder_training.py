@@ -42,6 +42,8 @@ MOST_PIXELS = 512 * 384
 """Of a training window: a whole picture mostly, or regions that fill it would only ever be seen in pieces."""
 HARD_NEGATIVES = 3.0
 DICE_WEIGHT = 1.0
+LOSS_COUNTS = 0.1
+"""A loss of one more weighs as much as an F1 of a tenth less."""
 SAMPLED = 7
 """A prime, so that the sample does not run down columns of the maps."""
 
@@ -183,5 +185,5 @@ class HeldOut:
 
 
 def key(score: FinderScore) -> tuple[float, ...]:
-    """The loss on whole pictures says more than whether one box of twenty more or less reaches its threshold."""
-    return (-score.loss,)
+    """What is found, mostly: on few pictures the loss hangs on one whose box lies beside its text. It parts near ties."""
+    return (score.f1 - LOSS_COUNTS * score.loss,)
