@@ -232,8 +232,8 @@ def _zoo(chosen: argparse.Namespace, stop: StopRequest) -> None:
 
     networks = list(NETWORKS.values())
     if chosen.json:
-        told = ("name", "part", "what", "paper", "parameters", "not_as")
-        _print_json([{key: getattr(network, key) for key in told} for network in networks])
+        told = ("name", "part", "what", "paper", "parameters")
+        _print_json([{key: getattr(one, key) for key in told} | {"not_as": dict(one.not_as)} for one in networks])
         return
     for network in networks:
         print(
