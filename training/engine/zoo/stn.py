@@ -30,7 +30,7 @@ PREFIX = "rectifier"
 """Of the names of all its layers."""
 LOOK = (32, 64)
 """Height and width of the grey picture that the localisation sees of every crop."""
-_FILTERS = (16, 32, 32)
+_FILTERS = (8, 16, 32)
 _UNITS = 64
 _COLUMNS = 8
 CONTROL = np.array([(x, y) for y in (-1.0, 1.0) for x in np.linspace(-1.0, 1.0, _COLUMNS)])
@@ -175,12 +175,11 @@ class Look(keras.layers.Layer):
     """pixels [B, H, W, 3] to the crop without its padding, grey, small, from -1 to 1: [B, 32, 64, 1]."""
 
     def call(self, pixels: Tensor) -> Tensor:
-        high, wide = 2 * LOOK[0], 2 * LOOK[1]  # twice as fine, then averaged: thin strokes do not fall through
-        x = _as(_centres(np.arange(wide), wide), pixels)[None, None, :]
-        y = _as(_centres(np.arange(high), high), pixels)[None, :, None]
-        small = sample(pixels, *_to_pixels(x, y, extent(pixels)))
-        grey = ops.mean(small, axis=-1, keepdims=True) / PAD_VALUE - 1.0
-        return ops.average_pool(grey, 2, 2)
+        _, height, width, _ = ops.shape(pixels)
+        wide, high = extent(pixels)
+        grey = ops.mean(pixels, axis=-1) / PAD_VALUE - 1.0
+        across = ops.transpose(_shrink(LOOK[1], wide, _counted(width, pixels)), (0, 2, 1))
+        return ops.matmul(_shrink(LOOK[0], high, _counted(height, pixels)), ops.matmul(grey, across))[..., None]
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (shape[0], *LOOK, 1)
@@ -227,9 +226,9 @@ def extent(pixels: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def sample(pixels: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """[B, h, w, C]: pixels [B, H, W, C] at places x, y [B, h, w], 0 the centre of the first pixel; bilinear (equation 5).
+    """pixels [B, H, W, C] at places x, y [B, h, w], bilinear (equation 5): [B, h, w, C].
 
-    Around the picture lies the padding's colour. Gradients reach both the pixels and the places.
+    0 is the centre of the first pixel. Around the picture lies the padding's colour. Gradients reach both the pixels and the places.
     """
     batch, height, width, channels = ops.shape(pixels)
     framed = ops.pad(pixels - PAD_VALUE, ((0, 0), (1, 1), (1, 1), (0, 0)))
@@ -252,6 +251,19 @@ def _cell(at: Tensor, size: Any) -> tuple[Tensor, Tensor]:
     framed = ops.clip(at, -1.0, last) + 1.0
     before = ops.minimum(ops.floor(framed), last)
     return ops.cast(before, "int32"), (framed - ops.stop_gradient(before))[..., None]
+
+
+def _shrink(count: int, size: Tensor, places: Tensor) -> Tensor:
+    """[B, count, N]: what each of N pixels of a side weighs in each of the `count` that are to stand for `size` [B].
+
+    A triangle over the neighbours, as wide as the side shrinks: thin strokes do not fall between two pixels.
+    """
+    size = size[:, None, None]
+    step = size / count
+    centres = (_as(np.arange(count), size)[None, :, None] + 0.5) * step - 0.5
+    weights = ops.maximum(1.0 - ops.abs(places - centres) / ops.maximum(step, 1.0), 0.0)
+    weights = ops.where(places < size, weights, 0.0)
+    return weights / ops.maximum(ops.sum(weights, axis=-1, keepdims=True), 1e-6)
 
 
 def _centres(places: Any, size: Any) -> Any:

@@ -1,0 +1,243 @@
+"""The rectifier: it starts as nothing, moves pixels where theta says, and learns what is straight by reading."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import cv2
+import keras
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from training.engine import conversion, export, reader_training
+from training.engine.autodiff import backend
+from training.engine.crops import PAD_VALUE, fit
+from training.engine.sessions import open_session
+from training.engine.spec import Rectifier
+from training.engine.zoo import stn
+from training.engine.zoo.reader import Options, Reader
+
+from .drawn import crop_of
+from .test_zoo_readers import READERS, batch_of, built, trainer_of
+
+KINDS: tuple[Rectifier, ...] = get_args(Rectifier)
+HEIGHT, WIDTH = 48, 160
+
+Array = NDArray[Any]
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> Rectifier:
+    return request.param  # type: ignore[no-any-return]
+
+
+def strips(*filled: int, width: int = WIDTH) -> NDArray[np.float32]:
+    """Smooth noise [N, 48, width, 3], each padded after so many columns."""
+    random = np.random.default_rng(3)
+    pixels = np.full((len(filled), HEIGHT, width, 3), PAD_VALUE, np.float32)
+    for strip, columns in zip(pixels, filled, strict=True):
+        noise = random.integers(0, 256, (HEIGHT, columns, 3)).astype(np.uint8)
+        strip[:, :columns] = cv2.GaussianBlur(noise, (0, 0), 2.0).astype(np.float32)
+    return pixels
+
+
+def slightly_moved(kind: Rectifier, seed: int = 0, by: float = 0.05) -> Array:
+    """[2, n] float64: thetas that turn, stretch and bend a little."""
+    identity = stn.IDENTITY[kind]
+    return identity + np.random.default_rng(seed).normal(0.0, by, (2, len(identity)))
+
+
+def rectified(kind: Rectifier, pixels: Array, theta: Array) -> Array:
+    tensors = (keras.ops.convert_to_tensor(pixels), keras.ops.convert_to_tensor(theta.astype(pixels.dtype)))
+    return np.asarray(keras.ops.convert_to_numpy(stn.rectify(kind, *tensors)))
+
+
+# Where theta moves pixels
+
+
+def test_it_starts_as_nothing(kind: Rectifier) -> None:
+    pixels = strips(160, 97)
+    assert np.abs(keras.ops.convert_to_numpy(stn.build(kind)(pixels)) - pixels).max() < 0.01
+
+
+def to_unit(wide: int, high: int) -> Array:
+    """From the pixels of a crop to -1 … 1."""
+    return np.array([[2.0 / wide, 0.0, 1.0 / wide - 1.0], [0.0, 2.0 / high, 1.0 / high - 1.0], [0.0, 0.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    ("kind", "theta"),
+    [
+        ("affine", [1.0, 0.0, 0.25, 0.0, 1.0, 0.0]),  # a shift to the left
+        ("affine", [0.9, -0.1, 0.0, 0.4, 0.8, 0.1]),  # a turn, and larger
+        ("affine", [1.2, 0.1, 0.0, 0.0, 1.3, -0.1]),  # smaller: the padding's colour around it
+        ("projective", [0.9, 0.05, 0.1, 0.2, 0.9, 0.0, 0.15, -0.2]),
+        ("projective", [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, -0.3, 0.1]),
+    ],
+)
+@pytest.mark.parametrize("columns", [160, 96])
+def test_it_moves_pixels_as_opencv_does(kind: Rectifier, theta: list[float], columns: int) -> None:
+    pixels = strips(columns)
+    unit = to_unit(columns, HEIGHT)
+    matrix = np.linalg.inv(unit) @ np.array([*theta, *[0.0, 0.0, 1.0][len(theta) - 6 :]]).reshape(3, 3) @ unit
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    options: dict[str, Any] = {"flags": flags, "borderMode": cv2.BORDER_CONSTANT, "borderValue": (PAD_VALUE,) * 3}
+    crop, size = np.ascontiguousarray(pixels[0, :, :columns]), (columns, HEIGHT)
+    if kind == "affine":
+        expected = cv2.warpAffine(crop, matrix[:2], size, **options)
+    else:
+        expected = cv2.warpPerspective(crop, matrix, size, **options)
+    found = rectified(kind, pixels, np.array([theta]))[0]
+    # OpenCV rounds places to a 32nd of a pixel.
+    assert np.abs(found[:, :columns] - expected).max() < 4.0
+    assert (found[:, columns:] == PAD_VALUE).all()
+    assert np.abs(crop - expected).mean() > 4.0, "the theta should have moved something"
+
+
+def test_a_spline_takes_its_control_points_where_theta_says() -> None:
+    theta = slightly_moved("tps")
+    x, y = (keras.ops.convert_to_tensor(np.tile(side, (2, 1, 1))) for side in stn.CONTROL.T)
+    found = np.stack([keras.ops.convert_to_numpy(one) for one in stn.MOVES["tps"](as_tensor(theta), x, y)], axis=-1)
+    assert np.allclose(found[:, 0], theta.reshape(2, -1, 2), atol=1e-9)
+
+
+def test_a_spline_bends_as_scipy_says() -> None:
+    interpolate = pytest.importorskip("scipy.interpolate")
+    pixels, theta = strips(160), slightly_moved("tps")[:1]
+    across, down = np.meshgrid(*((2.0 * np.arange(side) + 1.0) / side - 1.0 for side in (WIDTH, HEIGHT)))
+    spline = interpolate.RBFInterpolator(stn.CONTROL, theta.reshape(-1, 2), kernel="thin_plate_spline", degree=1)
+    places = spline(np.column_stack([across.ravel(), down.ravel()])).reshape(HEIGHT, WIDTH, 2)
+    places = (places + 1.0) * np.array([WIDTH, HEIGHT]) / 2.0 - 0.5
+    expected = cv2.remap(
+        pixels[0], places.astype(np.float32), None, cv2.INTER_LINEAR, None, cv2.BORDER_CONSTANT, (PAD_VALUE,) * 3
+    )
+    assert np.abs(rectified("tps", pixels, theta)[0] - expected).max() < 4.0
+
+
+def test_padding_further_changes_nothing(kind: Rectifier) -> None:
+    """A crop is read alike whatever else is in its batch."""
+    model = moved_model(kind)
+    narrow, wide = strips(97, 120), np.full((2, HEIGHT, 320, 3), PAD_VALUE, np.float32)
+    wide[:, :, :WIDTH] = narrow
+    one, two = (keras.ops.convert_to_numpy(model(pixels)) for pixels in (narrow, wide))
+    assert np.abs(one - two[:, :, :WIDTH]).max() < 0.05
+    assert (two[0, :, 97:] == PAD_VALUE).all()
+
+
+def moved_model(kind: Rectifier, height: int | None = HEIGHT, width: int | None = None) -> keras.Model:
+    """A rectifier whose theta is no longer the identity, and differs from crop to crop."""
+    model = stn.build(kind, height, width)
+    shake(model.get_layer("rectifier_theta"))
+    return model
+
+
+def shake(layer: keras.layers.Layer) -> None:
+    random = np.random.default_rng(5)
+    layer.set_weights([one + random.normal(0.0, 0.02, one.shape) for one in layer.get_weights()])
+
+
+# Gradients
+
+
+def as_tensor(array: Array) -> Any:
+    return keras.ops.convert_to_tensor(array, "float64")
+
+
+def check_gradient(of: Callable[[Any], Any], at: Array, step: float = 1e-6, asked: int = 40) -> None:
+    """Against central differences, at so many of the places of `at`."""
+    _, _, gradient = backend().gradient(lambda tensor: (of(tensor), tensor), as_tensor(at))
+    slopes = np.ravel(keras.ops.convert_to_numpy(gradient))
+    assert np.abs(slopes).max() > 0
+    for place in np.random.default_rng(1).permutation(at.size)[:asked]:
+        beside = np.zeros(at.size)
+        beside[place] = step
+        after, ahead = (float(of(as_tensor(at + sign * beside.reshape(at.shape)))) for sign in (1, -1))
+        assert slopes[place] == pytest.approx((after - ahead) / (2 * step), rel=1e-5, abs=1e-5 * np.abs(slopes).max())
+
+
+def test_the_gradient_by_theta_is_that_of_finite_differences(kind: Rectifier) -> None:
+    pixels = as_tensor(np.random.default_rng(0).uniform(0.0, 100.0, (2, 6, 9, 3)))
+    wanted = as_tensor(np.random.default_rng(2).normal(size=(2, 6, 9, 3)))
+    check_gradient(lambda theta: keras.ops.sum(wanted * stn.rectify(kind, pixels, theta)), slightly_moved(kind))
+
+
+def test_the_gradient_by_pixels_is_that_of_finite_differences(kind: Rectifier) -> None:
+    theta = as_tensor(slightly_moved(kind))
+    wanted = as_tensor(np.random.default_rng(2).normal(size=(2, 6, 9, 3)))
+    pixels = np.random.default_rng(0).uniform(0.0, 100.0, (2, 6, 9, 3))
+    check_gradient(lambda one: keras.ops.sum(wanted * stn.rectify(kind, one, theta)), pixels)
+
+
+# Before readers
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_every_kind_stands_before_every_reader_and_starts_as_nothing(name: str) -> None:
+    reader, data = built(name)
+    pixels, ids, lengths, noise = batch_of(data)
+    bare = reader.model(pixels, training=False)
+    for kind in KINDS:
+        both = stn.before(reader, kind, Options())
+        logits = both.model(pixels, training=False)
+        assert np.abs(keras.ops.convert_to_numpy(logits) - keras.ops.convert_to_numpy(bare)).max() < 1e-2
+        assert both.look is not None
+        assert both.look(pixels).shape == pixels.shape
+        assert (both.form, both.draws, both.noise) == (reader.form, "rectified", reader.noise)
+        assert both.recipe.frozen == reader.recipe.frozen
+        assert len(both.model.weights) == len(reader.model.weights) + 10
+        assert np.isfinite(float(both.loss(pixels, ids, lengths, noise)))
+        assert both.unlikelihood(pixels, ids, lengths, logits).shape == (len(pixels),)
+
+
+def before_ppocr(kind: Rectifier = "affine", **options: Any) -> tuple[Reader, reader_training.ReaderData]:
+    reader, data = built("ppocr", **options)
+    return stn.before(reader, kind, Options(**options)), data
+
+
+def test_the_localisation_learns_at_a_tenth_of_the_heads_rate_and_frozen_layers_inside_stay() -> None:
+    reader, data = before_ppocr()
+    before = {one.path: keras.ops.convert_to_numpy(one) for one in reader.model.weights}
+    trainer = trainer_of(reader, 2)
+    trainer.step(batch_of(data))
+    trainer.step(batch_of(data))
+    trainer.restore(trainer.state())
+    moved = {one.path: np.abs(keras.ops.convert_to_numpy(one) - before[one.path]).max() for one in reader.model.weights}
+    frozen = [path for path in moved if path.startswith(reader.recipe.frozen)]
+    assert frozen
+    assert not any(moved[path] for path in frozen)
+    # Adam's first steps are as long as the rate, whatever the gradient.
+    assert moved["rectifier_theta/bias"] / moved["head/bias"] == pytest.approx(0.1, rel=0.2)
+    assert moved["neck_norm/gamma"] / moved["head/bias"] == pytest.approx(0.3, rel=0.2)
+
+
+def test_weights_can_be_stored_and_put_back(kind: Rectifier) -> None:
+    (one, data), (other, _) = before_ppocr(kind), before_ppocr(kind, seed=1, pretrained_start=False)
+    shake(one.model.get_layer("rectifier_theta"))
+    other.model.set_weights(one.model.get_weights())
+    pixels = batch_of(data)[0]
+    first, second = (keras.ops.convert_to_numpy(each.model(pixels, training=False)) for each in (one, other))
+    assert np.abs(first - second).max() < 1e-5
+
+
+# Export
+
+
+def test_it_is_exported_for_strips_of_any_width(kind: Rectifier, tmp_path: Path) -> None:
+    model = moved_model(kind)
+    conversion.to_onnx(model, tmp_path / "rectifier.onnx")
+    session = open_session(tmp_path / "rectifier.onnx", threads=1)
+    for width in (WIDTH, 320):
+        pixels = strips(140, 97, width=width)
+        expected = keras.ops.convert_to_numpy(model(pixels))
+        (found,) = session.run(None, {"pixels": pixels})
+        assert np.abs(expected - pixels).mean() > 1.0, "the theta should have moved something"
+        assert np.abs(found - expected).max() < 0.1
+
+
+@pytest.mark.slow
+def test_a_port_behind_a_rectifier_is_converted_and_answers_as_trained(tmp_path: Path) -> None:
+    reader, _ = before_ppocr()
+    shake(reader.model.get_layer("rectifier_theta"))
+    words = [np.stack([fit(crop_of(text, 8.0), width=width)]) for text, width in (("KL 55", 224), ("MH 12 DE", 400))]
+    assert export.to_onnx(reader.model, tmp_path / "reader.onnx", words) <= export.TOLERANCE
