@@ -12,6 +12,7 @@ from training.engine.crops import (
     fit_image,
     fitted_width,
     padded_width,
+    views_of,
 )
 from training.engine.geometry import box_quad
 
@@ -88,3 +89,19 @@ def test_a_fitted_picture_is_of_the_asked_size_and_maps_points_back(height: int,
     wide, high = fitted.filled
     assert (fitted.pixels[:high, :wide] == 9).all()
     assert (fitted.pixels[high:] == PAD_VALUE).all()
+
+
+def test_views_side_by_side_are_fitted_each_into_its_own_part_of_the_box() -> None:
+    views = [np.full((30, 20, 3), value, np.uint8) for value in (10, 90, 170)]
+    box = fit(np.concatenate(views, axis=1), 60, None, 3 * 64, boxed=True, views=3)
+    assert box.shape == (60, 192, 3)
+    for view, part in zip(views, np.split(box, 3, axis=1), strict=True):
+        alone = fit(view, 60, None, 64, boxed=True)
+        assert np.array_equal(part, alone)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 7])
+def test_a_crop_too_narrow_for_its_views_is_fitted_all_the_same(width: int) -> None:
+    crop = np.full((9, width, 3), 10, np.uint8)
+    assert len(views_of(crop, 3)) == 3
+    assert fit(crop, 32, None, 96, boxed=True, views=3).shape == (32, 96, 3)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from tests.engine.drawn import sign
+from tests.engine.drawn import Box, sign
 from tests.engine.published import make_bundle
 from training.engine import page_training
 from training.engine.bundle import BundleLabel, BundleSpec
@@ -100,6 +100,22 @@ def test_receipts_are_pages_and_photos_of_signs_are_not(
         signs.append(PreparedImage(image=f"{number}.png", split="train", width=640, height=480, regions=(region,)))
     assert page_training.choose_kind(tmp_path, signs, True, always) == "maps"
     assert page_training.choose_kind(root, images[:3], True, always) == "maps", "three pages are too few to tell"
+
+
+@pytest.mark.parametrize(
+    ("boxes", "whole"),
+    [
+        ([(0, 0, 200, 50)], True),
+        ([(1, 0, 199, 50)], True),
+        ([(20, 0, 200, 50)], False),
+        ([], False),
+        ([(0, 0, 200, 50), (0, 0, 200, 50)], False),
+    ],
+)
+def test_a_picture_that_is_one_region_from_edge_to_edge_needs_no_finder(boxes: list[Box], whole: bool) -> None:
+    regions = tuple(PreparedRegion(label="text", quad=quad(*box), text="A", crop="a.png") for box in boxes)
+    picture = PreparedImage(image="a.png", split="train", width=200, height=50, regions=regions)
+    assert page_training.is_field(picture) is whole
 
 
 def test_the_fields_of_receipts_it_has_not_seen_are_found_and_read(bundle: Bundle, tmp_path: Path) -> None:

@@ -105,6 +105,14 @@ def test_nothing_to_train_on_is_a_sentence(tmp_path: Path) -> None:
         prepare(SPEC, tmp_path)
 
 
+def test_the_charset_and_the_slots_have_room_for_a_labels_words(tmp_path: Path) -> None:
+    words = SPEC.model_copy(update={"labels": (LabelSpec(name="sign", words=("Zürich  ", "Genève-Cornavin")),)})
+    prepared = prepare(words, folder_with(tmp_path))
+    assert {*"Zürich", *"Genève-Cornavin"} <= set(prepared.charset)
+    assert prepared.max_sequence_length == len("Genève-Cornavin")
+    assert prepare(SPEC, tmp_path).max_sequence_length == len("KL 55"), "other words are another preparation"
+
+
 def test_the_charset_holds_the_texts_and_the_rest_of_their_families(tmp_path: Path) -> None:
     prepared = prepare(SPEC, folder_with(tmp_path, region(GOOD, text="é-7")))
     charset = Charset.load_fsns(tmp_path / "charset-labels.txt")

@@ -24,11 +24,12 @@ CHARSET = Charset(SYMBOLS)
 def logs(*steps: tuple[float, ...]) -> Logits:
     """Log-probabilities of steps given as probabilities of the blank, a, b and a space; what is left out is 0."""
     filled = np.array([[*step, *([0.0] * (len(SYMBOLS) - len(step)))] for step in steps])
-    return np.log(np.maximum(filled, 1e-12)).astype(np.float32)
+    return np.asarray(np.log(np.maximum(filled, 1e-12)), np.float32)
 
 
 def random_logs(seed: int, length: int, sharpness: float = 1.0) -> Logits:
-    return np.log(np.random.default_rng(seed).dirichlet(np.ones(4) / sharpness, length) + 1e-9).astype(np.float32)
+    chances = np.random.default_rng(seed).dirichlet(np.ones(4) / sharpness, length)
+    return np.asarray(np.log(chances + 1e-9), np.float32)
 
 
 # Beam search

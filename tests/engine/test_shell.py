@@ -128,6 +128,21 @@ def test_serving_imports_neither_training_libraries_nor_the_web(step: str, publi
     assert done.stdout.strip() == "Published", done.stderr
 
 
+def test_preparing_needs_no_training_library(tmp_path: Path) -> None:
+    run_folder(tmp_path / "run", [("KL 55", "train"), ("MH 20", "test")])
+    script = (
+        "import sys\n"
+        "for name in ('tensorflow', 'keras'):\n"
+        "    sys.modules[name] = None\n"
+        "from training.engine.__main__ import main\n"
+        f"sys.exit(main(['prepare', {str(tmp_path / 'run')!r}]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout == "1 crops to train on, 1 held out; 38 symbols.\n", done.stderr
+
+
 def test_the_bar_fills_its_line_and_no_more() -> None:
     assert (
         line(0.5, "training reader 3/20", 190.0, 80).rstrip()

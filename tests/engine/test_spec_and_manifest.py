@@ -36,6 +36,13 @@ def test_a_spec_with_a_fault_is_refused_by_name(tmp_path: Path, content: str, fa
         TrainSpec.load(path)
 
 
+def test_without_a_finder_there_is_one_label() -> None:
+    labels = (LabelSpec(name="a"), LabelSpec(name="b"))
+    assert TrainSpec(project="x", labels=labels[:1], finder="whole").finder == "whole"
+    with pytest.raises(ValueError, match="every picture is a field of the one label there is"):
+        TrainSpec(project="x", labels=labels, finder="whole")
+
+
 def test_a_missing_spec_is_named(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match=r"spec\.json cannot be read"):
         TrainSpec.load(tmp_path / "spec.json")

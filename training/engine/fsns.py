@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from training.engine import example, tfrecord
 from training.engine.charset import NULL_NAME, clean_text, read_fsns
@@ -30,9 +30,11 @@ NULL_CHARACTER = "\u2591"
 LOOKED_AT = 200
 """Records of a file by which the length of `image/class` is known, where the data set's file does not say it."""
 
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
+"""By what the bytes are, whatever `image/format` says."""
+
 _RECORDS = re.compile(r".*\.tfrecords?|.*-\d{5,}-of-\d{5,}")
 _HELD_OUT = re.compile(r"(?<![a-z])(test|validation|valid|val|eval)(?![a-z])", re.IGNORECASE)
-_CHARSETS = ("charset*.txt",)
 
 
 class FsnsError(EngineError):
@@ -70,9 +72,9 @@ class _Dataset(BaseModel):
     """What of `fsns-dataset.json` matters here; attention_ocr's other keys may stand beside it."""
 
     charset_filename: str | None = None
-    num_of_views: int | None = None
-    max_sequence_length: int | None = None
-    null_code: int | None = None
+    num_of_views: int | None = Field(default=None, ge=1)
+    max_sequence_length: int | None = Field(default=None, ge=1)
+    null_code: int | None = Field(default=None, ge=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def _dataset(root: Path) -> _Dataset:
 def _charset_file(root: Path, told: _Dataset) -> Path:
     if told.charset_filename:
         return root / told.charset_filename
-    found = sorted(file for pattern in _CHARSETS for file in root.rglob(pattern))
+    found = sorted(root.rglob("charset*.txt"))
     if len(found) != 1:
         why = f"{len(found)} of them: keep one" if found else "none"
         raise FsnsError(f"{root} must hold one charset file, named charset*.txt; there is {why}.")
@@ -248,7 +250,7 @@ def _decoded(values: dict[str, example.Values]) -> Picture:
     if not encoded:
         raise _Unusable("It has no image/encoded, the bytes of its picture.")
     try:
-        with Image.open(io.BytesIO(encoded)) as image:
+        with Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise _Unusable("Its picture has too many pixels to be used.")
             return np.ascontiguousarray(upright(image))
