@@ -1,6 +1,7 @@
 """The rectifier: it starts as nothing, moves pixels where theta says, and learns what is straight by reading."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,13 +13,20 @@ from numpy.typing import NDArray
 
 from training.engine import conversion, export, reader_training
 from training.engine.autodiff import backend
+from training.engine.charset import Charset
 from training.engine.crops import PAD_VALUE, fit
+from training.engine.loop import train
+from training.engine.predict import Bundle
+from training.engine.reader_training import Line
+from training.engine.recipe import Recipe
 from training.engine.sessions import open_session
-from training.engine.spec import Rectifier
+from training.engine.spec import LabelSpec, Rectifier, TrainSpec
 from training.engine.zoo import stn
-from training.engine.zoo.reader import Options, Reader
+from training.engine.zoo.form import Form
+from training.engine.zoo.losses import slots_unlikelihood
+from training.engine.zoo.reader import Options, Reader, plain
 
-from .drawn import crop_of
+from .drawn import crop_of, run_folder
 from .test_zoo_readers import READERS, batch_of, built, trainer_of
 
 KINDS: tuple[Rectifier, ...] = get_args(Rectifier)
@@ -109,9 +117,9 @@ def test_a_spline_bends_as_scipy_says() -> None:
     spline = interpolate.RBFInterpolator(stn.CONTROL, theta.reshape(-1, 2), kernel="thin_plate_spline", degree=1)
     places = spline(np.column_stack([across.ravel(), down.ravel()])).reshape(HEIGHT, WIDTH, 2)
     places = (places + 1.0) * np.array([WIDTH, HEIGHT]) / 2.0 - 0.5
-    expected = cv2.remap(
-        pixels[0], places.astype(np.float32), None, cv2.INTER_LINEAR, None, cv2.BORDER_CONSTANT, (PAD_VALUE,) * 3
-    )
+    x, y = np.moveaxis(places.astype(np.float32), -1, 0)
+    border: dict[str, Any] = {"borderMode": cv2.BORDER_CONSTANT, "borderValue": (PAD_VALUE,) * 3}
+    expected = cv2.remap(pixels[0], x, y, cv2.INTER_LINEAR, **border)
     assert np.abs(rectified("tps", pixels, theta)[0] - expected).max() < 4.0
 
 
@@ -125,9 +133,9 @@ def test_padding_further_changes_nothing(kind: Rectifier) -> None:
     assert (two[0, :, 97:] == PAD_VALUE).all()
 
 
-def moved_model(kind: Rectifier, height: int | None = HEIGHT, width: int | None = None) -> keras.Model:
+def moved_model(kind: Rectifier) -> keras.Model:
     """A rectifier whose theta is no longer the identity, and differs from crop to crop."""
-    model = stn.build(kind, height, width)
+    model = stn.build(kind, HEIGHT)
     shake(model.get_layer("rectifier_theta"))
     return model
 
@@ -220,6 +228,77 @@ def test_weights_can_be_stored_and_put_back(kind: Rectifier) -> None:
     assert np.abs(first - second).max() < 1e-5
 
 
+# Learning
+
+LETTERS = "ABEHKTZ357"
+TURNED = 30.0
+
+
+@dataclass(frozen=True)
+class Turned:
+    """Drawn words of three letters, each turned by `degrees`, and what a reader's loss takes of them."""
+
+    arrays: tuple[Array, ...]
+    degrees: Array
+
+    @classmethod
+    def some(cls, form: Form, seed: int, most: float, count: int = 32) -> "Turned":
+        random = np.random.default_rng(seed)
+        charset = Charset.of([LETTERS])
+        words = ["".join(random.choice(list(LETTERS), 3)) for _ in range(count)]
+        degrees = random.uniform(-most, most, count)
+        lines = [Line(crop_of(word, float(turn)), word) for word, turn in zip(words, degrees, strict=True)]
+        noise = np.zeros((count, 0), np.float32)
+        return cls((*reader_training.together(lines, charset, form), noise), degrees)
+
+
+def small_reader() -> Reader:
+    """Three convolutions and two dense layers, which say the three letters of a box in four slots."""
+    keras.utils.set_random_seed(0)
+    classes = len(Charset.of([LETTERS]))
+    pixels = keras.Input((32, 96, 3), name="pixels")
+    x = keras.layers.Rescaling(1.0 / 127.5, -1.0)(keras.ops.mean(pixels, axis=-1, keepdims=True))
+    for number, filters in enumerate((16, 32, 32)):
+        x = keras.layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"body{number}")(x)
+        x = keras.layers.MaxPooling2D(2)(x)
+    x = keras.layers.Dense(128, activation="relu", name="body3")(keras.layers.Flatten()(x))
+    logits = keras.layers.Reshape((4, classes), name="logits")(keras.layers.Dense(4 * classes, name="body4")(x))
+    recipe = Recipe(1, 32, 2e-3, 2e-3, average=0.9)
+    return plain(keras.Model(pixels, logits, name="small"), Form.box(32, 96, most=3), recipe, (), slots_unlikelihood)
+
+
+def teach(reader: Reader, steps: int, most: float, seed: int) -> None:
+    trainer = trainer_of(reader, steps)
+    for step in range(steps):
+        trainer.step(Turned.some(reader.form, seed + step, most).arrays)
+    with trainer.averaged() as model:
+        weights = model.get_weights()
+    reader.model.set_weights(weights)
+
+
+def left_turned(reader: Reader, words: Turned) -> Array:
+    """Degrees by which the words' rows are still turned in the rectified crops."""
+    theta_of = keras.Model(reader.model.inputs[0], reader.model.get_layer("rectifier_theta").output)
+    theta = keras.ops.convert_to_numpy(theta_of(words.arrays[0]))
+    wide, high = map(keras.ops.convert_to_numpy, stn.extent(words.arrays[0]))
+    return np.asarray(np.degrees(np.arctan2(theta[:, 3] * high / wide, theta[:, 0])) + words.degrees)
+
+
+@pytest.mark.slow
+def test_a_reader_of_upright_words_teaches_its_rectifier_to_turn_words_upright() -> None:
+    upright = small_reader()
+    teach(upright, 150, 2.0, seed=0)
+    alone = replace(upright, recipe=replace(upright.recipe, frozen=("body",)))
+    both = replace(stn.before(alone, "affine", Options()), recipe=replace(alone.recipe, rate=1e-3, head_rate=1e-3))
+    words = Turned.some(both.form, 99999, TURNED, 64)
+    before = float(both.loss(*words.arrays))
+    teach(both, 150, TURNED, seed=10000)
+    assert float(both.loss(*words.arrays)) < before, "the reader is frozen: only straighter crops can be read better"
+    left = left_turned(both, words)
+    assert np.abs(left).mean() < 0.75 * np.abs(words.degrees).mean()
+    assert np.corrcoef(words.degrees, left - words.degrees)[0, 1] < -0.8, "each crop is turned back by its own angle"
+
+
 # Export
 
 
@@ -241,3 +320,21 @@ def test_a_port_behind_a_rectifier_is_converted_and_answers_as_trained(tmp_path:
     shake(reader.model.get_layer("rectifier_theta"))
     words = [np.stack([fit(crop_of(text, 8.0), width=width)]) for text, width in (("KL 55", 224), ("MH 12 DE", 400))]
     assert export.to_onnx(reader.model, tmp_path / "reader.onnx", words) <= export.TOLERANCE
+
+
+@pytest.mark.slow
+def test_a_whole_run_with_a_rectifier_leaves_a_bundle_that_reads(tmp_path: Path) -> None:
+    run_folder(tmp_path, [("KL 55", "train"), ("MH 12", "train"), ("A7 B3", "train"), ("KL 12", "test")])
+    spec = TrainSpec(
+        project="Signs",
+        labels=(LabelSpec(name="sign"),),
+        rectifier="affine",
+        finder_epochs=0,
+        reader_epochs=1,
+        finder_side=320,
+    )
+    train(spec, tmp_path, lambda report: True)
+    bundle = Bundle.load(tmp_path / "bundle", threads=1)
+    assert bundle.read([crop_of("KL 12")])[0].text == "KL 12"
+    assert bundle.spec.parity is not None
+    assert bundle.spec.parity.reader <= export.TOLERANCE

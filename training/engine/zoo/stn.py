@@ -150,7 +150,7 @@ def _solve() -> NDArray[np.float64]:
     system[:count, :count] = _bend(np.square(CONTROL[:, None] - CONTROL[None]).sum(axis=-1))
     system[:count, count:] = np.column_stack([CONTROL, np.ones(count)])
     system[count:, :count] = system[:count, count:].T
-    return np.linalg.inv(system)[:, :count]
+    return np.asarray(np.linalg.inv(system)[:, :count], np.float64)
 
 
 _SOLVED = _solve()
@@ -228,7 +228,8 @@ def extent(pixels: Tensor) -> tuple[Tensor, Tensor]:
 def sample(pixels: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """pixels [B, H, W, C] at places x, y [B, h, w], bilinear (equation 5): [B, h, w, C].
 
-    0 is the centre of the first pixel. Around the picture lies the padding's colour. Gradients reach both the pixels and the places.
+    0 is the centre of the first pixel; around the picture lies the padding's colour. Gradients reach both the pixels
+    and the places.
     """
     batch, height, width, channels = ops.shape(pixels)
     framed = ops.pad(pixels - PAD_VALUE, ((0, 0), (1, 1), (1, 1), (0, 0)))
@@ -260,7 +261,7 @@ def _shrink(count: int, size: Tensor, places: Tensor) -> Tensor:
     """
     size = size[:, None, None]
     step = size / count
-    centres = (_as(np.arange(count), size)[None, :, None] + 0.5) * step - 0.5
+    centres = (_as(np.arange(count, dtype=np.float64), size)[None, :, None] + 0.5) * step - 0.5
     weights = ops.maximum(1.0 - ops.abs(places - centres) / ops.maximum(step, 1.0), 0.0)
     weights = ops.where(places < size, weights, 0.0)
     return weights / ops.maximum(ops.sum(weights, axis=-1, keepdims=True), 1e-6)
