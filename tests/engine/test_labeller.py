@@ -8,8 +8,7 @@ import pytest
 from training.engine.decode import Reading
 from training.engine.geometry import box_quad
 from training.engine.labeller import Labeller, PageLine, describe, fit, shape
-from training.engine.outlines import Outline
-from training.engine.pages import Seen, answers, joined, pick
+from training.engine.pages import Seen, answers, pick
 
 LABELS = ("date", "total")
 
@@ -97,16 +96,3 @@ def test_lines_are_fields_where_they_cover_them_and_neither_where_they_touch_the
     quads = [box_quad(0, 0, 100, 20), box_quad(0, 10, 100, 30), box_quad(0, 100, 100, 120)]
     told = answers(quads, [(1, box_quad(0, 0, 100, 21))])
     assert told == [2, None, 0]
-
-
-@pytest.mark.parametrize(("gap", "count"), [(0.0, 3), (1.0, 3), (2.5, 2)])
-def test_near_pieces_of_a_row_are_one_line_where_people_draw_them_so(gap: float, count: int) -> None:
-    pieces = [
-        Outline(box_quad(0, 0, 40, 10), 0.9),
-        Outline(box_quad(60, 1, 100, 11), 0.8),
-        Outline(box_quad(0, 30, 40, 40), 0.9),
-    ]
-    rows = joined(pieces, gap)
-    assert len(rows) == count
-    if count == 2:
-        assert rows[0].quad.tolist() == box_quad(0, 0, 100, 11).tolist()

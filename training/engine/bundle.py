@@ -37,13 +37,12 @@ class FinderPart(_Part):
     grown (pixels = unclip × area / perimeter). `binarise` cuts the maps. `side` is the longer side of the input.
 
     `kind` maps: the trained finder's maps say where the fields are. `kind` lines: the published detector finds all
-    lines, joined where less than `gap` heights lie between them, and a labeller picks the fields among them, at most
-    `most` of each label (0: any number). `kind` whole: every picture is a field of the one label, and has no `file`.
+    lines, and a labeller picks the fields among them, at most `most` of each label (0: any number). `kind` whole: every
+    picture is a field of the one label, and has no `file`.
     """
 
     kind: FinderKind = "maps"
     most: tuple[int, ...] = ()
-    gap: float = 0.0
     file: str = "finder.onnx"
     side: int = Field(ge=32)
     stride: int = FINDER_STEP
@@ -71,12 +70,14 @@ class LinesPart(_Part):
 
 
 class ReaderPart(_Part):
-    """`network` says which it is; the rest what it takes and how it answers (`zoo.form.Form`).
+    """`network`, `tower` and `rectifier` say what it is; the rest what it takes and how it answers (`zoo.form.Form`).
 
     `margin` is read around a found region, a share of its shorter side: it is never quite the box one would draw.
     """
 
     network: str = "ppocr"
+    tower: str | None = None
+    rectifier: str | None = None
     decoder: Decoder = "ctc"
     whole: bool = False
     views: int = 1

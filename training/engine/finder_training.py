@@ -185,5 +185,5 @@ class HeldOut:
 
 
 def key(score: FinderScore) -> tuple[float, ...]:
-    """What is found, mostly: on few pictures the loss hangs on one whose box lies beside its text. It parts near ties."""
+    """What is found, mostly: on few pictures the loss hangs on one whose box lies beside its text."""
     return (score.f1 - LOSS_COUNTS * score.loss,)

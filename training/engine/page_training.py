@@ -15,7 +15,7 @@ from training.engine.decode import Reading
 from training.engine.geometry import Points, as_quad, box_quad, iou
 from training.engine.labeller import Labeller, Page, fit
 from training.engine.lines import LineFinder, published_path
-from training.engine.pages import SAME, PageReader, answers, joined, whole
+from training.engine.pages import SAME, PageReader, answers, whole
 from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
 from training.engine.prepare import PreparedImage
@@ -36,8 +36,6 @@ LINE_HEIGHT = 12.0
 """Pixels that all but the smallest twentieth of the fields keep: enough for the published detector."""
 SIDES = (640, 1600)
 GROWTHS = tuple(np.round(np.arange(0.4, 2.01, 0.2), 2).tolist())
-GAPS = (0.0, 1.0, 1.5, 2.0, 3.0)
-"""Of the shrunk outlines' heights, which are about half of the print's."""
 MOST_PAGES = 300
 FOLDS = 5
 SURE_OF_COUNT = 10
@@ -87,8 +85,8 @@ def learn(spec: BundleSpec, folder: Path, root: Path, images: Sequence[PreparedI
     bundle = Bundle(folder, spec, threads=1)
     reader = bundle.pages
     truths = [_truths(image, spec.label_names) for image in pages]
-    growth, gap = _habit(reader, spec, root, pages, truths)
-    part = spec.finder.model_copy(update={"unclip": (growth,) * len(spec.labels), "gap": gap})
+    growth = _habit(reader, spec, root, pages, truths)
+    part = spec.finder.model_copy(update={"unclip": (growth,) * len(spec.labels)})
 
     def read(image: PreparedImage) -> tuple[Page, list[Points]]:
         seen = reader.lines(open_picture(root / image.image), part, spec.reader.margin)
@@ -119,18 +117,16 @@ def _truths(image: PreparedImage, labels: Sequence[str]) -> Truths:
 
 def _habit(
     reader: PageReader, spec: BundleSpec, root: Path, pages: Sequence[PreparedImage], truths: Sequence[Truths]
-) -> tuple[float, float]:
-    """(growth, gap): how far lines are grown and over which gaps they are joined to be most like the drawn regions."""
-    totals = {(ratio, gap): 0.0 for gap in GAPS for ratio in GROWTHS}
+) -> float:
+    """How far lines are grown to be most like the drawn regions."""
+    totals = dict.fromkeys(GROWTHS, 0.0)
     for image, true in list(zip(pages, truths, strict=True))[: 4 * LOOKED_AT]:
         picture = open_picture(root / image.image)
         found = reader.outlines(picture, spec.finder.side)
-        for gap in GAPS:
-            lines = joined(found, gap)
-            for ratio in GROWTHS:
-                quads = [whole(one, ratio, spec.finder.axis_aligned, picture) for one in lines]
-                totals[ratio, gap] += sum(_best(quad, quads) for _, quad in true)
-    return max(totals, key=lambda habit: totals[habit])
+        for ratio in GROWTHS:
+            quads = [whole(one, ratio, spec.finder.axis_aligned, picture) for one in found]
+            totals[ratio] += sum(_best(quad, quads) for _, quad in true)
+    return max(GROWTHS, key=lambda ratio: totals[ratio])
 
 
 def _most(truths: Sequence[Truths], label: int) -> int:

@@ -19,8 +19,6 @@ from training.engine.outlines import Outline, unclip
 
 SAME = 0.5
 """IoU from which a line is a region that somebody drew."""
-SAME_ROW = 0.6
-"""Share of the lower one's height that two pieces of a row have in common."""
 TOUCHED = 0.2
 """IoU from which it is too much of one to teach that it is none."""
 
@@ -58,40 +56,20 @@ class PageReader:
     ) -> None:
         self._finder, self._read, self._decode = finder, read, decode
 
-    def outlines(self, picture: Picture, side: int, gap: float = 0.0) -> list[Outline]:
-        """Lines as the detector marks them, shrunk, in pixels of the picture, near pieces of a row joined."""
+    def outlines(self, picture: Picture, side: int) -> list[Outline]:
+        """Lines as the detector marks them, shrunk, in pixels of the picture."""
         fitted = fit_image(picture, side)
         found = self._finder.outlines(fitted.pixels)
-        return joined([Outline(fitted.to_image(one.quad), one.score) for one in found], gap)
+        return [Outline(fitted.to_image(one.quad), one.score) for one in found]
 
     def lines(self, picture: Picture, part: FinderPart, margin: float) -> list[Seen]:
         """Every line, grown by the first of `part.unclip`, with its text."""
-        found = self.outlines(picture, part.side, part.gap)
+        found = self.outlines(picture, part.side)
         quads = [whole(one, part.unclip[0], part.axis_aligned, picture) for one in found]
         kept = [(quad, one.score) for quad, one in zip(quads, found, strict=True) if area(quad) >= 1]
         strips = [cut(picture, quad, margin) for quad, _ in kept]
         readings = [self._decode(logits) for logits in (self._read(strips) if strips else [])]
         return [Seen(quad, score, reading) for (quad, score), reading in zip(kept, readings, strict=True)]
-
-
-def joined(outlines: Sequence[Outline], gap: float) -> list[Outline]:
-    """Outlines of one row closer than `gap` of their heights become one: people box a phrase, not its words."""
-    rows: list[Outline] = []
-    for one in sorted(outlines, key=lambda outline: float(outline.quad[:, 0].min())):
-        near = next((place for place, row in enumerate(rows) if gap > 0 and _follows(row, one, gap)), None)
-        if near is None:
-            rows.append(one)
-        else:
-            both = bounding_box(np.concatenate([rows[near].quad, one.quad]))
-            rows[near] = Outline(box_quad(*both), min(rows[near].score, one.score))
-    return rows
-
-
-def _follows(row: Outline, one: Outline, gap: float) -> bool:
-    left, right = bounding_box(row.quad), bounding_box(one.quad)
-    height = min(left[3] - left[1], right[3] - right[1])
-    shared = min(left[3], right[3]) - max(left[1], right[1])
-    return shared > SAME_ROW * height and right[0] - left[2] < gap * height
 
 
 def whole(outline: Outline, ratio: float, axis_aligned: bool, picture: Picture) -> Points:
