@@ -401,6 +401,17 @@ def test_a_finder_cannot_be_learned_from_records(tmp_path: Path, changed: dict[s
         unpack(SPEC.model_copy(update=changed), tmp_path, tmp_path / "run")
 
 
+def test_a_run_in_the_folder_of_its_records_does_not_learn_from_what_it_wrote(tmp_path: Path) -> None:
+    charset_file(tmp_path)
+    written(tmp_path / "a.tfrecord", as_fsns("KL", crop_of("KL")))
+    told = unpack(SPEC, tmp_path, tmp_path / "run")
+    prepare(SPEC, tmp_path / "run")
+    assert (tmp_path / "run/train.tfrecord").is_file()
+    assert unpack(SPEC, tmp_path, tmp_path / "run") == told
+    with pytest.raises(FsnsError, match="is the run folder itself"):
+        unpack(SPEC, tmp_path / "run", tmp_path / "run")
+
+
 def test_reading_records_can_be_stopped(tmp_path: Path) -> None:
     charset_file(tmp_path)
     written(tmp_path / "a.tfrecord", as_fsns("KL", crop_of("KL")))
@@ -422,7 +433,12 @@ def test_a_reader_is_trained_from_records_and_reads_whole_pictures(tmp_path: Pat
     spec = SPEC.model_copy(update={"network": network, "views": views, "reader_epochs": 1})
     told = unpack(spec, tmp_path, run)
     assert (told.train, told.test, told.left_out) == (10, 2, 1)
+    with pytest.raises(Stopped):
+        train(spec, run, lambda report: not (report.part == "reader" and report.held_out_loss is not None))
+    assert unpack(spec, tmp_path, run) == told, "the same records are the same run, which goes on"
     train(spec, run, lambda report: True)
+    epochs = [json.loads(line) for line in (run / "epochs.jsonl").read_text().splitlines()]
+    assert [(one["part"], one["epoch"]) for one in epochs] == [("reader", 0), ("reader", 1)]
     evaluation = Evaluation.load(run / "evaluation.json")
     assert (evaluation.images, evaluation.overall.finder.matched) == (2, 2)
     assert evaluation.start is None

@@ -101,21 +101,24 @@ class Folder:
         return "test" if _HELD_OUT.search(self.name(file)) else "train"
 
 
-def look_into(root: Path, views: int = 1) -> Folder:
+def look_into(root: Path, views: int = 1, run: Path | None = None) -> Folder:
     """Finds the records and what they are read by. Raises FsnsError or CharsetError with a sentence.
 
-    Records are files named `*.tfrecord` or, as FSNS has them, `…-00000-of-00512`, in the folder or below it.
+    Records are files named `*.tfrecord` or, as FSNS has them, `…-00000-of-00512`, in the folder or below it, but for
+    those of the `run` that is made of them.
     """
     if not root.is_dir():
         raise FsnsError(f"{root} is not a folder.")
-    files = sorted(file for file in root.rglob("*") if _RECORDS.fullmatch(file.name) and file.is_file())
+    if run is not None and run.resolve() == root.resolve():
+        raise FsnsError(f"{root} is the run folder itself, whose records are written anew. Keep yours in another one.")
+    files = [file for file in _below(root, "*", run) if _RECORDS.fullmatch(file.name)]
     if not files:
         raise FsnsError(f"{root} holds no records: no file is named *.tfrecord or like train-00000-of-00512.")
     told = _dataset(root)
     stored = told.num_of_views or views
     if views > stored:
         raise FsnsError(f"The records of {root} hold {stored} view{'s' * (stored > 1)}; {views} are asked for.")
-    charset = _charset_file(root, told)
+    charset = root / told.charset_filename if told.charset_filename else _charset_file(root, run)
     names = read_fsns(charset)
     null = _null(names, charset, told)
     for code, name in names.items():
@@ -135,10 +138,15 @@ def _dataset(root: Path) -> _Dataset:
         raise FsnsError(f"{path} cannot be used: {first_fault(error)}.") from error
 
 
-def _charset_file(root: Path, told: _Dataset) -> Path:
-    if told.charset_filename:
-        return root / told.charset_filename
-    found = sorted(root.rglob("charset*.txt"))
+def _below(root: Path, pattern: str, run: Path | None) -> list[Path]:
+    """The files of the folder, without those of a run folder in it."""
+    inside = run is not None and root.resolve() in run.resolve().parents
+    files = sorted(file for file in root.rglob(pattern) if file.is_file())
+    return [file for file in files if not (inside and run and file.resolve().is_relative_to(run.resolve()))]
+
+
+def _charset_file(root: Path, run: Path | None) -> Path:
+    found = _below(root, "charset*.txt", run)
     if len(found) != 1:
         why = f"{len(found)} of them: keep one" if found else "none"
         raise FsnsError(f"{root} must hold one charset file, named charset*.txt; there is {why}.")

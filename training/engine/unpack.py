@@ -69,7 +69,7 @@ def unpack(
     """
     if len(spec.labels) != 1 or spec.finder not in (None, "whole"):
         raise UnpackError("Records hold cut out texts of one kind: give the specification one label and no finder.")
-    found = fsns.look_into(records, spec.views)
+    found = fsns.look_into(records, spec.views, folder)
     digest = _digest(spec, found)
     before = _before(folder)
     if before is not None and before.digest == digest and (folder / MANIFEST_FILE).is_file():
