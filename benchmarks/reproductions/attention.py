@@ -1,14 +1,15 @@
 """Attention OCR on two rows of drawn letters: what coordinates are good for, and what reading in columns cannot do.
 
     python benchmarks/reproductions/attention.py [--seeds 3] [--steps 400] [--words 300] [--results FOLDER]
+    python benchmarks/reproductions/attention.py --pictures [--steps 400]
 
 Claims of Wojna 2017 (arxiv.org/abs/1704.03549, section 5): attention with coordinates beats attention without, and
 attention reads text that stands in several rows, which a reader of columns (CNN, two-way LSTM, CTC: Shi 2015) does not.
 All three stand on the same convolutions and see the same words, from nothing. A claim counts as reproduced where the
 better network is better with every seed and the 95 % intervals of all seeds together lie apart.
 
-The table is kept in benchmarks/results/reproductions/attention.md and .json, the pictures of where the first reader
-looked in docs/pictures/networks/.
+The table is kept in benchmarks/results/reproductions/attention.md and .json. With --pictures only the first network of
+the first seed is taught, and where it looks in tested words is drawn into docs/pictures/networks/attention-N.png.
 """
 
 import sys
@@ -18,10 +19,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 import keras
+from PIL import Image
 
 from benchmarks import measuring
 from benchmarks.reproductions import words
 from benchmarks.reproductions.words import Build, Kind, Score
+from training.engine import drawings
+from training.engine.decode import log_softmax, read_slots
 from training.engine.recipe import Recipe
 from training.engine.zoo import attention
 from training.engine.zoo.form import Form
@@ -32,6 +36,8 @@ from training.engine.zoo.tower import features
 KIND = Kind(rows=2, least=1, most=2, size=(32, 48))
 STEPS = 400
 COLUMN_UNITS = 128
+PICTURES = measuring.ROOT / "docs" / "pictures" / "networks"
+DRAWN = 3
 WITH, WITHOUT, COLUMNS = "attention with coordinates", "attention without", "columns, two-way LSTM, CTC"
 
 
@@ -60,7 +66,10 @@ NETWORKS: dict[str, Build] = {WITH: attentive(True), WITHOUT: attentive(False), 
 
 
 def main() -> None:
-    chosen = words.asked(__doc__, STEPS)
+    chosen = words.asked(__doc__, STEPS, pictures=True)
+    if chosen.pictures:
+        draw(words.taught(NETWORKS[WITH], KIND, chosen, 0)[0])
+        return
     scores: dict[str, list[Score]] = {name: [] for name in NETWORKS}
     for seed in range(chosen.seeds):
         for name, build in NETWORKS.items():
@@ -70,6 +79,18 @@ def main() -> None:
     measuring.keep(
         chosen.results / "reproductions", "attention", told(scores, chosen.steps), words.numbers(scores, chosen)
     )
+
+
+def draw(reader: Reader) -> None:
+    """Where the reader looked in the first of the tested words, as PNG files."""
+    known = words.charset()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    drawn = words.words(KIND, (0, 2), tested=True)
+    for number in range(1, DRAWN + 1):
+        pixels = words.batch([next(drawn)], known)[0]
+        look, logits = (keras.ops.convert_to_numpy(of(pixels, training=False))[0] for of in (reader.look, reader.model))
+        picture = drawings.draw("attention", pixels[0], look, read_slots(log_softmax(logits), known.symbols))
+        Image.fromarray(picture).save(PICTURES / f"attention-{number}.png", optimize=True)
 
 
 def told(scores: dict[str, list[Score]], steps: int) -> str:

@@ -175,12 +175,14 @@ Build = Callable[[Sequence[str], int], Reader]
 """Of (symbols, seed)."""
 
 
-def asked(usage: str | None, steps: int) -> argparse.Namespace:
+def asked(usage: str | None, steps: int, *, pictures: bool = False) -> argparse.Namespace:
     """The arguments of a script whose docstring is `usage`."""
     parser = argparse.ArgumentParser(description=usage, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3, help="trainings of each network (default: %(default)s)")
     parser.add_argument("--steps", type=int, default=steps, help="of each training (default: %(default)s)")
     parser.add_argument("--words", type=int, default=300, help="tested after each (default: %(default)s)")
+    if pictures:
+        parser.add_argument("--pictures", action="store_true", help="teach one network and draw where it looks")
     measuring.add_results(parser)
     return parser.parse_args()
 

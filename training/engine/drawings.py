@@ -134,7 +134,7 @@ def filled(pixels: Pixels) -> tuple[int, int]:
     return int(rows[-1]) + 1, int(columns[-1]) + 1
 
 
-def overlaid(pixels: Pixels, weights: NDArray[np.float32], colour: tuple[int, int, int]) -> Pixels:
+def overlaid(pixels: Pixels, weights: Array, colour: tuple[int, int, int]) -> Pixels:
     """Pixels in grey, with `colour` over them as strong as weights [H, W] are beside their largest."""
     share = STRENGTH * weights[..., None] / max(float(weights.max()), 1e-9)
     grey = pixels.mean(axis=2, keepdims=True)

@@ -67,7 +67,7 @@ NETWORKS: dict[str, Network] = {
             "reader",
             "convolutions, one-hot coordinates, an LSTM that looks at a place for every character",
             "Attention OCR, Wojna 2017: arxiv.org/abs/1704.03549",
-            1572516,
+            1567676,
             f"{_ZOO}.attention",
             "Reads several rows at once and shows where it looked for every character. Keep the pretrained tower "
             "unless you have thousands of crops.",

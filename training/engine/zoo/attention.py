@@ -23,7 +23,7 @@ SMOOTHING = 0.1
 UNITS = 256
 KEYS = 128
 """Numbers by which a cell and the LSTM's state are compared."""
-BOXES = {"own": (64, 192), "pretrained": (96, 256)}
+BOXES = {"own": (48, 160), "pretrained": (96, 256)}
 """Height and width by tower: on the published one, each row of two is then as high as it was trained for."""
 VIEW = (144, 144)
 """Of each of several views: those of FSNS are square."""

@@ -24,7 +24,7 @@ Places = Literal["sinusoidal", "learned"]
 
 WIDTH, HEADS, ENCODERS, DECODERS = 128, 4, 2, 2
 SMOOTHING = 0.1
-BOXES = {"own": (64, 192), "pretrained": (96, 256)}
+BOXES = {"own": (48, 160), "pretrained": (96, 256)}
 """Height and width by tower: on the published one, each row of two is then as high as it was trained for."""
 RECIPES = {
     "own": Recipe(epochs=40, batch=16, rate=7e-4, head_rate=7e-4, average=0.98, least_steps=24, patience=10),
