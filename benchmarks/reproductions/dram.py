@@ -1,6 +1,6 @@
 """Does DRAM read pairs of digits better when a view of the whole canvas says where to look first (Ba 2015, table 1)?
 
-    python -m benchmarks.reproductions.dram [--seeds 3] [--steps 4000]
+    python -m benchmarks.reproductions.dram [--seeds 3] [--steps 3000]
 
 Two digits anywhere on a canvas of 64 × 64, read from left to right. Both readers are the same but for the context,
 learn from the same canvases, as many of them, at the same rate. They have three glimpses a symbol, of patches that show
@@ -31,7 +31,7 @@ PUBLISHED = {"DRAM with context": "5 %", "DRAM without": "7 %"}
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--seeds", type=int, default=3)
-    asked.add_argument("--steps", type=int, default=4000)
+    asked.add_argument("--steps", type=int, default=3000)
     asked.add_argument("--pictures", type=Path, default=paths.FOLDER)
     add_results(asked)
     chosen = asked.parse_args()
