@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.conf import settings
 
+from training.engine import looks
+
 LOG = "log.txt"
-LOOKS = "looks"
 LOG_TAIL_BYTES = 200_000
 NEEDED_TO_TRAIN = ("checkpoint", "images", "crops", "train.tfrecord", "test.tfrecord")
 
@@ -60,19 +61,9 @@ def crop(run_id: UUID, name: str) -> Path | None:
     return _picture(of(run_id) / "misses", name)
 
 
-def looks(run_id: UUID) -> list[dict[str, Any]]:
-    """What looks/looks.json says: `{file, kind, text, truth}` a picture; nothing where the network shows nothing."""
-    try:
-        told = json.loads((of(run_id) / LOOKS / "looks.json").read_bytes())
-    except FileNotFoundError:
-        return []
-    found: list[dict[str, Any]] = told["looks"]
-    return found
-
-
 def look(run_id: UUID, name: str) -> Path | None:
     """A picture of what the network looked at, by its file name, or None."""
-    return _picture(of(run_id) / LOOKS, name)
+    return _picture(of(run_id) / looks.FOLDER, name)
 
 
 def _picture(folder: Path, name: str) -> Path | None:

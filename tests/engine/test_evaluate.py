@@ -48,6 +48,16 @@ def test_right_misread_missed_and_invented_are_told_apart(bundle: Bundle, tmp_pa
     assert describe(found.misses[0]) == "missed.png: sign 'DL 3C' was not found"
 
 
+def test_as_many_misses_are_kept_as_are_asked_for_and_times_are_by_the_given_clock(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    images = [image(tmp_path, f"{number}.png", None, "DL 3C") for number in range(3)]
+    ticks = iter(range(100))
+    found = evaluate(bundle, images, tmp_path, most_misses=2, clock=lambda: next(ticks))
+    assert len(found.misses) == 2
+    assert found.milliseconds == 1000
+
+
 def test_only_the_asked_split_is_measured_and_nothing_is_written_unasked(bundle: Bundle, tmp_path: Path) -> None:
     run_folder(tmp_path, [("KL 55 R 2473", "train"), ("MH 20 BY 3665", "test")])
     before = sorted(tmp_path.rglob("*"))

@@ -11,8 +11,10 @@ from rest_framework.test import APIClient
 from tests.training.conftest import MakeRun, MakeVersion, evaluation_of, scores_of, streamed
 from training import folders
 from training.api.evaluation import EvaluationShape
+from training.engine import looks
 from training.engine.bundle import Parity
 from training.engine.evaluate import Calibration, Scores
+from training.engine.looks import Look
 from training.models import Run, RunState, Version
 
 pytestmark = pytest.mark.usefixtures("valkey", "data_dir")
@@ -229,8 +231,8 @@ def test_nothing_but_crops_is_served(make_version: MakeVersion, alice_client: AP
 
 
 LOOKS = [
-    {"file": "000.png", "kind": "attention", "text": "KL 55", "truth": "KL 55"},
-    {"file": "001.png", "kind": "rectified", "text": "", "truth": None},
+    Look(file="001.png", kind="attention", text="KL 55", truth="KL 55"),
+    Look(file="002.png", kind="rectified", text="", truth="KL 55"),
 ]
 
 
@@ -238,10 +240,10 @@ LOOKS = [
 def looked(make_run: MakeRun) -> Run:
     """A run whose network has shown what it looked at."""
     run = make_run(RunState.READY)
-    folder = folders.of(run.pk) / "looks"
+    folder = folders.of(run.pk) / looks.FOLDER
     folder.mkdir(parents=True)
-    (folder / "looks.json").write_text(json.dumps({"looks": LOOKS}))
-    (folder / "000.png").write_bytes(b"\x89PNG")
+    looks.save(folders.of(run.pk), LOOKS)
+    (folder / "001.png").write_bytes(b"\x89PNG")
     return run
 
 
@@ -249,9 +251,9 @@ def test_what_the_network_looked_at_is_told(looked: Run, bob_client: APIClient) 
     told = bob_client.get(address(looked, "/looks")).json()
     assert [(one["kind"], one["text"], one["truth"]) for one in told] == [
         ("attention", "KL 55", "KL 55"),
-        ("rectified", "", None),
+        ("rectified", "", "KL 55"),
     ]
-    assert told[0]["url"] == f"/media/runs/{looked.pk}/looks/000.png"
+    assert told[0]["url"] == f"/media/runs/{looked.pk}/looks/001.png"
 
 
 def test_a_run_that_shows_nothing_has_no_looks(make_run: MakeRun, bob_client: APIClient) -> None:
@@ -261,7 +263,7 @@ def test_a_run_that_shows_nothing_has_no_looks(make_run: MakeRun, bob_client: AP
 def test_a_look_is_shown_to_members_alone(
     looked: Run, bob_client: APIClient, charlie_client: APIClient, anyone: APIClient
 ) -> None:
-    picture = f"/media/runs/{looked.pk}/looks/000.png"
+    picture = f"/media/runs/{looked.pk}/looks/001.png"
     response = bob_client.get(picture)
     assert (streamed(response), response["Content-Type"]) == (b"\x89PNG", "image/png")
     assert charlie_client.get(picture).status_code == 404

@@ -39,7 +39,7 @@ class ComparedVersionShape(serializers.Serializer[Any]):
     found = serializers.IntegerField()
     regions = serializers.IntegerField()
     invented = serializers.IntegerField(help_text="Regions found where there is none.")
-    milliseconds = serializers.FloatField(help_text="Median time of one picture on one core.")
+    milliseconds = serializers.FloatField(help_text="What one core works on one picture: the median.")
     megabytes = serializers.FloatField(help_text="Of its bundle.")
     minutes = serializers.FloatField(allow_null=True, help_text="That its training took.")
 

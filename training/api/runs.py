@@ -19,6 +19,7 @@ from training import estimates, evaluations, folders, networks, runs
 from training.access import run_for
 from training.api.evaluation import EvaluationShape
 from training.api.shapes import RunShape
+from training.engine import looks
 from training.models import Run
 
 
@@ -78,7 +79,7 @@ class LookShape(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=["attention", "glimpses", "rectified"])
     url = serializers.CharField()
     text = serializers.CharField(help_text="What was read.")
-    truth = serializers.CharField(allow_null=True)
+    truth = serializers.CharField(help_text="What was annotated.")
 
 
 class Networks(APIView):
@@ -151,7 +152,10 @@ class Looks(APIView):
     def get(self, request: Request, run_id: UUID) -> Response:
         """Pictures of what the network looked at; none of networks that cannot show it."""
         run = run_for(person(request), run_id)
-        told = [look | {"url": reverse("run-look", args=[run.pk, look["file"]])} for look in folders.looks(run.pk)]
+        told = [
+            look.model_dump() | {"url": reverse("run-look", args=[run.pk, look.file])}
+            for look in looks.load(folders.of(run.pk))
+        ]
         return Response(LookShape(told, many=True).data)
 
 

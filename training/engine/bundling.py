@@ -129,6 +129,8 @@ def _spec(made: Made, network: str, form: Form) -> BundleSpec:
         ),
         reader=ReaderPart(
             network=network,
+            tower=_tower(made.spec, network),
+            rectifier=made.spec.rectifier,
             decoder=form.decoder,
             whole=form.whole,
             views=form.views,
@@ -142,6 +144,12 @@ def _spec(made: Made, network: str, form: Form) -> BundleSpec:
         libraries=_libraries(),
         device=made.device,
     )
+
+
+def _tower(spec: TrainSpec, name: str) -> str | None:
+    """What the network stands on, where it could stand on several."""
+    network = zoo.network(name, "reader")
+    return readers.tower(spec, network) if network.towers else None
 
 
 def _words(label: LabelSpec) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from training.engine.bundle import BundleSpec
+from training.engine.bundle import BundleSpec, ReaderPart
 from training.engine.evaluate import Evaluation, summary
 from training.engine.formats import ANSWERS, FORMATS
 from training.engine.zoo import PPOCR
@@ -32,7 +32,7 @@ def card(spec: BundleSpec, evaluation: Evaluation) -> str:
         "## What it is",
         "",
         *_finder(spec),
-        f"- `{spec.reader.file}`: what they say, read by the network {spec.reader.network}; it writes `{symbols}`.",
+        f"- `{spec.reader.file}`: what they say, read by {_reader(spec.reader)}; it writes `{symbols}`.",
         f"- `{spec.lines.file}`: the rows of a field, as published with PP-OCRv6.",
         *_started(spec),
         f"- Made with {', '.join(f'{name} {number}' for name, number in spec.libraries.items())}.",
@@ -53,6 +53,13 @@ def _finder(spec: BundleSpec) -> list[str]:
     if spec.finder.kind == "whole":
         return []
     return [f"- `{spec.finder.file}`: where the fields are, in pictures scaled to {spec.finder.side} pixels."]
+
+
+def _reader(part: ReaderPart) -> str:
+    """`the network attention on the pretrained tower, after a rectifier (affine)`"""
+    below = f" on the {part.tower} tower" if part.tower else ""
+    before = f", after a rectifier ({part.rectifier})" if part.rectifier else ""
+    return f"the network {part.network}{below}{before}"
 
 
 def _started(spec: BundleSpec) -> list[str]:

@@ -984,7 +984,7 @@ export interface components {
             invented: number;
             /**
              * Format: double
-             * @description Median time of one picture on one core.
+             * @description What one core works on one picture: the median.
              */
             milliseconds: number;
             /**
@@ -1285,7 +1285,8 @@ export interface components {
             url: string;
             /** @description What was read. */
             text: string;
-            truth: string | null;
+            /** @description What was annotated. */
+            truth: string;
         };
         /**
          * @description * `attention` - attention

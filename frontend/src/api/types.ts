@@ -303,7 +303,7 @@ export interface Look {
   kind: 'attention' | 'glimpses' | 'rectified';
   url: string;
   text: string;
-  truth: string | null;
+  truth: string;
 }
 
 export interface Version {

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from annotations.models import Image, Project, Region
+from training import networks
 from training.models import ENDED_STATES, Run, RunState, Version
 
 
@@ -33,13 +34,16 @@ STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Standing:
+    """`accuracy` and `network` are the live version's; 0 and "" where there is none."""
+
     state: State
     status: str
     accuracy: float
+    network: str
 
 
 def standing(project: Project) -> Standing:
-    live = Version.objects.filter(project=project, live=True).first()
+    live = Version.objects.filter(project=project, live=True).select_related("run").first()
     newest = Run.objects.filter(project=project).first()
     state = state_of(project, live, newest)
     status = STATUS[state]
@@ -47,7 +51,8 @@ def standing(project: Project) -> Standing:
         status = f"{status}: {newest.failure or newest.version.note}"
     elif live and newest and newest.state not in ENDED_STATES:
         status = f"{status}. A new version is being trained"
-    return Standing(state, status, live.accuracy if live else 0.0)
+    network = networks.of_spec(live.run.spec)["key"] if live else ""
+    return Standing(state, status, live.accuracy if live else 0.0, network)
 
 
 def state_of(project: Project, live: Version | None, newest: Run | None) -> State:
@@ -84,6 +89,7 @@ def model(project: Project) -> dict[str, Any]:
         "state": int(found.state),
         "status": found.status,
         "accuracy": found.accuracy,
+        "network": found.network,
         "categories": categories(project),
         "email": project.created_by.email,
         "is_public": False,

@@ -15,7 +15,7 @@ export function ComparedTable({ versions, projectId }: Props) {
   const rows = comparedRows(versions);
   return (
     <section aria-label="Numbers">
-      <table className={classes.scores}>
+      <table className={`${classes.scores} ${classes.compared}`}>
         <thead>
           <tr>
             <th scope="col">Version</th>
@@ -50,8 +50,8 @@ export function ComparedTable({ versions, projectId }: Props) {
       </table>
       <div className={classes.words}>
         <Text size="sm" c="dimmed">
-          Ranges are 95 % intervals; the best of a column is coloured. Time is the median of one picture,
-          found and read, on one core of this server, and depends on what else the server was doing.
+          Ranges are 95 % intervals; the best of a column is coloured. Time is what one core of this server
+          works on one picture, found and read: the median.
         </Text>
       </div>
     </section>

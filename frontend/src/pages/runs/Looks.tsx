@@ -8,36 +8,30 @@ import { TextLine } from './TextLine';
 const KINDS: Record<Look['kind'], { title: string; says: string }> = {
   attention: {
     title: 'Where it looked for each character',
-    says: 'One picture a character, in the order of reading: the brighter a place, the more the network looked there. Light that jumps about or lies beside the text means that it guesses.',
+    says: 'One tile a character, in the order of reading, coloured where the network looked to read it. Colour that jumps about, or lies beside the text, means that it guesses.',
   },
   glimpses: {
     title: 'Where it looked, glimpse by glimpse',
-    says: 'Each frame is one glimpse, joined in their order by the line: the network has seen nothing of the crop but what lies inside the frames.',
+    says: 'Each numbered square is one glimpse, joined in their order by the line. What lies outside of all squares it saw coarsely or not at all.',
   },
   rectified: {
     title: 'Crops before and after the rectifier',
-    says: 'What was cut out, and beside it what the network reads after straightening: the text should lie level and whole in the second picture.',
+    says: 'Above what was cut out, below what the reader got to see: there the text should lie level, and be whole.',
   },
 };
 
 function Card({ look }: { look: Look }) {
-  const [truth, reading] = pieces(look.truth ?? '', look.text);
+  const [truth, reading] = pieces(look.truth, look.text);
   return (
     <li className={classes.card}>
-      <img src={look.url} alt={`What was looked at in “${look.truth ?? look.text}”`} loading="lazy" />
+      <img src={look.url} alt={`What was looked at in “${look.truth}”`} loading="lazy" />
       <dl className={classes.texts}>
-        {look.truth !== null && <TextLine name="Is" text={look.truth} parts={truth} />}
-        <TextLine
-          name="Read"
-          text={look.text || null}
-          parts={look.truth === null ? plain(look.text) : reading}
-        />
+        <TextLine name="Is" text={look.truth} parts={truth} />
+        <TextLine name="Read" text={look.text || null} parts={reading} />
       </dl>
     </li>
   );
 }
-
-const plain = (text: string) => [{ text, differs: false }];
 
 /** What the network looked at in some held-out crops, kind by kind. */
 export function Looks({ looks }: { looks: Look[] }) {

@@ -38,6 +38,8 @@ export function comparedRows(versions: ComparedVersion[]): ComparedCell[][] {
     ['Exact, whole pictures', ({ exact }) => exact.right],
     ['Exact, region given', ({ given_region }) => given_region.right],
     ['Characters wrong', ({ cer }) => -cer],
+    ['Found where none is', ({ invented }) => -invented],
+    ['Time a picture', ({ milliseconds }) => -Math.round(milliseconds)],
     ['Bundle', ({ megabytes }) => -megabytes],
     ['Training took', ({ minutes }) => -(minutes ?? Number.POSITIVE_INFINITY)],
   ];
@@ -63,12 +65,8 @@ function cellsOf(version: ComparedVersion): ComparedCell[] {
     { name: 'Exact, whole pictures', ...rate(exact) },
     { name: 'Characters wrong', value: percent(cer, 1) },
     { name: 'Exact, region given', ...rate(given_region) },
-    {
-      name: 'Found',
-      value: regions ? percent(found / regions) : '–',
-      counted: `${found} of ${regions}`,
-      range: invented > 0 ? `${invented} where none is` : undefined,
-    },
+    { name: 'Found', value: regions ? percent(found / regions) : '–', counted: `${found} of ${regions}` },
+    { name: 'Found where none is', value: String(invented) },
     { name: 'Time a picture', value: `${Math.round(milliseconds)} ms` },
     { name: 'Bundle', value: `${megabytes.toFixed(1)} MB` },
     { name: 'Training took', value: minutesWords(minutes) },
