@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training.engine import calibration, drawings, export, formats, page_training, readers, zoo
+from training.engine import calibration, drawings, export, finder_training, formats, page_training, readers, zoo
 from training.engine.bundle import BundleLabel, BundleSpec, ExportedPart, FinderKind, FinderPart, Parity, ReaderPart
 from training.engine.charset import Charset, clean_text
 from training.engine.crops import Picture, fit, fit_image, fitted_width
@@ -169,14 +169,14 @@ def _export_finder(made: Made, folder: Path, samples: Samples, tick: Tick) -> tu
 def trained_finder(made: Made) -> keras.Model:
     """Float32 whatever it was trained in: ONNX Runtime's processor kernels want it, and it is exact."""
     found = progress_of(made.run, "finder")
-    model = _finder(made, pretrained_start=found is None)
+    model = _finder(made)
     if found is not None:
-        model.set_weights(best_weights(found[1]))
+        model.set_weights(finder_training.kept(model.get_weights(), best_weights(found[1]), len(made.data.labels)))
     return model
 
 
-def _finder(made: Made, pretrained_start: bool = True) -> keras.Model:
-    return zoo.network(zoo.FINDER, "finder").build(len(made.data.labels), pretrained_start=pretrained_start)
+def _finder(made: Made) -> keras.Model:
+    return zoo.network(zoo.FINDER, "finder").build(len(made.data.labels))
 
 
 def _export_reader(made: Made, folder: Path, tick: Tick) -> tuple[Form, int, float, tuple[ExportedPart, ...]]:

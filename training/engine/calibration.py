@@ -27,6 +27,8 @@ PICTURES = 48
 GOOD_IOU = 0.5
 RECALL_COUNTS = 4.0
 """How much a missed field weighs against an invented one (beta squared): it must be found and typed by hand."""
+AS_GOOD = 0.01
+"""Of that worth: half a field of fifty says nothing."""
 
 Seen = list[tuple[Points, float]]
 
@@ -112,8 +114,8 @@ def _best(
     growth = max(UNCLIPS, key=lambda ratio: _overlap(grown[ratio], truths))
     scores = {cut: _worth(grown[growth], truths, cut) for cut in THRESHOLDS}
     best = max(scores.values())
-    # Several cuts are equally good, the higher ones mostly because the finder knows these pictures.
-    good = [cut for cut in THRESHOLDS if scores[cut] >= best - 1e-9]
+    # Several cuts are as good, the higher ones mostly because the finder knows these pictures.
+    good = [cut for cut in THRESHOLDS if scores[cut] >= best - AS_GOOD]
     return good[len(good) // 4], growth
 
 
