@@ -433,8 +433,9 @@ def test_a_reader_is_trained_from_records_and_reads_whole_pictures(tmp_path: Pat
     spec = SPEC.model_copy(update={"network": network, "views": views, "reader_epochs": 1})
     told = unpack(spec, tmp_path, run)
     assert (told.train, told.test, told.left_out) == (10, 2, 1)
-    with pytest.raises(Stopped):
-        train(spec, run, lambda report: not (report.part == "reader" and report.held_out_loss is not None))
+    if views > 1:
+        with pytest.raises(Stopped):
+            train(spec, run, lambda report: not (report.part == "reader" and report.held_out_loss is not None))
     assert unpack(spec, tmp_path, run) == told, "the same records are the same run, which goes on"
     train(spec, run, lambda report: True)
     epochs = [json.loads(line) for line in (run / "epochs.jsonl").read_text().splitlines()]
