@@ -216,6 +216,9 @@ def _predict(chosen: argparse.Namespace, stop: StopRequest) -> None:
 
 
 def _export(chosen: argparse.Namespace, stop: StopRequest) -> None:
+    from training.engine.bundle import BundleSpec
+
+    BundleSpec.load(chosen.run / "bundle")  # what is no finished run is refused before TensorFlow is loaded
     from training.engine.formats.afterwards import add
 
     with Bar("exporting") as bar:
