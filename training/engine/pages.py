@@ -19,6 +19,8 @@ from training.engine.outlines import Outline, unclip
 
 SAME = 0.5
 """IoU from which a line is a region that somebody drew."""
+READ_GROWTH = 1.4
+"""Lines are read with at least this much of their surroundings, however closely people draw boxes around them."""
 TOUCHED = 0.2
 """IoU from which it is too much of one to teach that it is none."""
 
@@ -64,10 +66,13 @@ class PageReader:
 
     def lines(self, picture: Picture, part: FinderPart, margin: float) -> list[Seen]:
         """Every line, grown by the first of `part.unclip`, with its text."""
-        found = self.outlines(picture, part.side)
-        quads = [whole(one, part.unclip[0], part.axis_aligned, picture) for one in found]
-        kept = [(quad, one.score) for quad, one in zip(quads, found, strict=True) if area(quad) >= 1]
-        strips = [cut(picture, quad, margin) for quad, _ in kept]
+        lines = [
+            (one, whole(one, part.unclip[0], part.axis_aligned, picture)) for one in self.outlines(picture, part.side)
+        ]
+        kept = [(quad, one.score) for one, quad in lines if area(quad) >= 1]
+        room = max(part.unclip[0], READ_GROWTH)
+        read = [whole(one, room, part.axis_aligned, picture) for one, quad in lines if area(quad) >= 1]
+        strips = [cut(picture, quad, margin) for quad in read]
         readings = [self._decode(logits) for logits in (self._read(strips) if strips else [])]
         return [Seen(quad, score, reading) for (quad, score), reading in zip(kept, readings, strict=True)]
 
