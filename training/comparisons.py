@@ -147,8 +147,8 @@ def answer(comparison_id: UUID, measure: Measure) -> None:
         finish(lease, measured(comparison, lease, measure))
     except Stopped:
         log.warning("comparison %s was taken back from this worker", comparison_id)
-    except (EngineError, Refusal) as error:
-        fail(lease, str(error))
+    except Refusal as error:
+        fail(lease, error.message)
     except Exception as error:
         log.exception("comparison %s failed", comparison_id)
         fail(lease, f"The versions could not be compared because of a fault nobody foresaw ({type(error).__name__}).")
@@ -169,8 +169,7 @@ def measured(comparison: Comparison, lease: Lease, measure: Measure) -> dict[str
         each: list[Measured] = []
         for place, version in enumerate(versions):
             on_image = partial(progress, lease, place * images, images * len(versions))
-            evaluation = measure(folders.bundle(version.run_id), root, root / str(version.number), on_image)
-            each.append(Measured(version.number, evaluation))
+            each.append(Measured(version.number, evaluated(version, root, measure, on_image)))
         labels = sorted(shared_images.shared_labels(versions))
         differing = side_by_side.differences(each)
         lines = [side_by_side.line(one, labels) for one in each]
@@ -186,6 +185,17 @@ def measured(comparison: Comparison, lease: Lease, measure: Measure) -> dict[str
             "differing": len(differing),
             "differences": keep_crops(comparison, root, differing[: side_by_side.MOST_SHOWN]),
         }
+
+
+def evaluated(version: Version, root: Path, measure: Measure, on_image: Callable[[int, int], bool]) -> dict[str, Any]:
+    """Raises Refusal where its bundle cannot be used; why is in the log."""
+    try:
+        return measure(folders.bundle(version.run_id), root, root / str(version.number), on_image)
+    except EngineError as error:
+        log.error("v%s could not be measured: %s", version.number, error)
+        raise Refusal(
+            f"v{version.number} cannot be measured: its files are damaged, or of another release. Train again."
+        ) from error
 
 
 def progress(lease: Lease, before: int, total: int, done: int, of: int) -> bool:

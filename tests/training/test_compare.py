@@ -167,6 +167,17 @@ def test_one_that_failed_is_tried_again(trained: Trained, predict_worker: None, 
 
 
 @transactional
+def test_a_bundle_that_cannot_be_used_is_named(trained: Trained, predict_worker: None, bob_client: APIClient) -> None:
+    one, two = trained(), trained()
+    (folders.bundle(two.run_id) / "reader.onnx").unlink()
+    told = bob_client.get(f"/api/v1/comparisons/{compare(bob_client, one, two).json()['id']}").json()
+    assert told["state"] == "failed"
+    assert told["failure"] == (
+        f"v{two.number} cannot be measured: its files are damaged, or of another release. Train again."
+    )
+
+
+@transactional
 def test_the_schema_of_the_api_describes_all_of_a_comparison(
     trained: Trained, predict_worker: None, bob_client: APIClient
 ) -> None:
