@@ -72,7 +72,7 @@ def number(name: str, value: Any) -> float:
         raise bad_option(name, f"{name} must be a {'whole ' if kind is int else ''}number.")
     if not least <= value <= most:
         raise bad_option(name, f"{name} must lie between {least} and {most}.")
-    return kind(value)
+    return int(value) if kind is int else float(value)
 
 
 def word(name: str, value: Any, known: tuple[str, ...]) -> str:
