@@ -83,13 +83,16 @@ def main() -> None:
 
 def draw(reader: Reader) -> None:
     """Where the reader looked in the first of the tested words, as PNG files."""
+    look = reader.look
+    if look is None:
+        raise SystemExit("This reader does not tell where it looks.")
     known = words.charset()
     PICTURES.mkdir(parents=True, exist_ok=True)
     drawn = words.words(KIND, (0, 2), tested=True)
     for number in range(1, DRAWN + 1):
         pixels = words.batch([next(drawn)], known)[0]
-        look, logits = (keras.ops.convert_to_numpy(of(pixels, training=False))[0] for of in (reader.look, reader.model))
-        picture = drawings.draw("attention", pixels[0], look, read_slots(log_softmax(logits), known.symbols))
+        maps, logits = (keras.ops.convert_to_numpy(of(pixels, training=False))[0] for of in (look, reader.model))
+        picture = drawings.draw("attention", pixels[0], maps, read_slots(log_softmax(logits), known.symbols))
         Image.fromarray(picture).save(PICTURES / f"attention-{number}.png", optimize=True)
 
 

@@ -91,7 +91,7 @@ def test_a_litert_file_is_asked_by_its_names_and_takes_any_width(tmp_path: Path)
         assert np.abs(answer - keras.ops.convert_to_numpy(model(sample))).max() < 1e-3
 
 
-class Fickle(keras.layers.Layer):
+class Fickle(keras.layers.Layer):  # type: ignore[misc]
     """Answers otherwise each time it is called: what was written is not what is there afterwards."""
 
     calls = 0
@@ -138,7 +138,7 @@ def test_serving_loads_no_tensorflow_where_its_files_lie_in_the_bundle(published
     folder = tmp_path / "bundle"
     shutil.copytree(published_bundle, folder)
     part = {"part": "reader", "bytes": 4, "parity": 0.0}
-    exports = tuple(ExportedPart(format=kind.name, path=kind.place_of("reader"), **part) for kind in FORMATS.values())  # type: ignore[arg-type]
+    exports = tuple(ExportedPart(format=kind.name, path=kind.place_of("reader"), **part) for kind in FORMATS.values())
     BundleSpec.load(folder).model_copy(update={"exports": exports}).save(folder)
     (folder / "reader.tflite").write_bytes(b"TFL3")
     (folder / "saved_model/reader").mkdir(parents=True)

@@ -100,8 +100,10 @@ class Parity(_Part):
 
 
 class ExportedPart(_Part):
-    """Finder or reader in a format beside ONNX: where it lies in the bundle, how large it is, and the largest difference
-    of a probability from the trained network, on the pictures that ONNX was compared on."""
+    """Finder or reader in a format beside ONNX: where it lies in the bundle, and how large it is.
+
+    `parity` is the largest difference of a probability from the trained network, on the pictures ONNX was compared on.
+    """
 
     format: Format
     part: Literal["finder", "reader"]

@@ -63,7 +63,8 @@ def make(made: Made, tick: Tick) -> None:
     folder.mkdir(parents=True)
     pictures = photos(made) if made.kind == "maps" else []
     tick(0, 4)
-    finder, exports = 0.0, ()
+    finder = 0.0
+    exports: tuple[ExportedPart, ...] = ()
     if pictures:
         finder, exports = _export_finder(made, folder, pictures, lambda done, of: tick(done, 4 * of))
     tick(1, 4)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 from training.engine.spec import EngineError
 
@@ -25,7 +25,7 @@ class Network:
     parameters: int
     module: str
     guidance: str = ""
-    towers: tuple[str, ...] = ()
+    towers: tuple[Literal["own", "pretrained"], ...] = ()
     not_as: tuple[tuple[str, str], ...] = ()
     most: int = 0
 
