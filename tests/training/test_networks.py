@@ -1,7 +1,7 @@
 """GET of the networks, and of what training one of them would take."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from rest_framework.test import APIClient
@@ -42,7 +42,10 @@ def test_without_a_key_no_network_is_told(anyone: APIClient) -> None:
     ("towers", "starts"), [((), "nothing"), (("own", "pretrained"), "nothing"), (("pretrained", "own"), "tower")]
 )
 def test_a_network_tells_what_it_starts_from(
-    bob_client: APIClient, monkeypatch: pytest.MonkeyPatch, towers: tuple[str, ...], starts: str
+    bob_client: APIClient,
+    monkeypatch: pytest.MonkeyPatch,
+    towers: tuple[Literal["own", "pretrained"], ...],
+    starts: str,
 ) -> None:
     monkeypatch.setitem(NETWORKS, "crnn", replace(NETWORKS["crnn"], towers=towers))
     told = {network["key"]: network for network in bob_client.get("/api/v1/networks").json()}["crnn"]
