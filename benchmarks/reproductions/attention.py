@@ -76,9 +76,9 @@ def main() -> None:
             print(name, end=", ", flush=True)
             scores[name].append(words.taught(build, KIND, chosen, seed)[1])
             keras.backend.clear_session()
-    measuring.keep(
-        chosen.results / "reproductions", "attention", told(scores, chosen.steps), words.numbers(scores, chosen)
-    )
+        measuring.keep(
+            chosen.results / "reproductions", "attention", told(scores, chosen.steps), words.numbers(scores, chosen)
+        )
 
 
 def draw(reader: Reader) -> None:

@@ -39,9 +39,9 @@ def main() -> None:
     for seed in range(chosen.seeds):
         found.append(words.taught(build, KIND, chosen, seed)[1])
         keras.backend.clear_session()
-    measuring.keep(
-        chosen.results / "reproductions", "crnn", told(found, chosen.steps), words.numbers({NAME: found}, chosen)
-    )
+        measuring.keep(
+            chosen.results / "reproductions", "crnn", told(found, chosen.steps), words.numbers({NAME: found}, chosen)
+        )
 
 
 def told(found: list[Score], steps: int) -> str:

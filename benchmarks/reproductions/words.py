@@ -233,7 +233,7 @@ def numbers(scores: dict[str, list[Score]], chosen: argparse.Namespace) -> dict[
         "batch": BATCH,
         "rate": RATE,
         "letters": LETTERS,
-        "seeds": list(range(chosen.seeds)),
+        "seeds": list(range(len(next(iter(scores.values()))))),
         "networks": {
             name: [{**vars(one), "interval": one.interval} for one in found] for name, found in scores.items()
         },
