@@ -82,9 +82,10 @@ class EitherCase(keras.layers.Layer):
 
     def call(self, logits: Tensor) -> Tensor:
         classes = logits.shape[-1] - len(self.of)
-        return ops.logaddexp(
-            logits[..., :classes], ops.take(logits, self.places(classes), axis=-1) + self.less(classes)
-        )
+        own, joining = logits[..., :classes], ops.take(logits, self.places(classes), axis=-1) + self.less(classes)
+        # Not `logaddexp`: its log1p is no operation of ONNX, and behind a rectifier the port is converted.
+        larger = ops.stop_gradient(ops.maximum(own, joining))
+        return larger + ops.log(ops.exp(own - larger) + ops.exp(joining - larger))
 
     def places(self, classes: int) -> NDArray[np.int32]:
         """For each class the one that joins it; where there is none, any, which `less` takes out again."""
