@@ -28,5 +28,6 @@ export default defineConfig(({ command }) => ({
     environment: 'happy-dom',
     setupFiles: ['src/test-setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
+    testTimeout: 20_000,
   },
 }));
