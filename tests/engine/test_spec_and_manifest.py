@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from training.engine.bundle import FinderPart
 from training.engine.manifest import ManifestError, ManifestImage, ManifestRegion, read_manifest, write_manifest
 from training.engine.spec import LabelSpec, SpecError, TrainSpec
 
@@ -75,3 +76,8 @@ def test_a_faulty_line_is_named_by_file_and_number(tmp_path: Path, line: str) ->
     path.write_text('{"image": "0.jpg", "split": "train"}\n\n' + line + "\n", encoding="utf-8")
     with pytest.raises(ManifestError, match=r"manifest\.jsonl, line 3: "):
         read_manifest(path)
+
+
+def test_a_bundle_made_when_pieces_of_a_row_were_joined_still_loads() -> None:
+    told = {"side": 1280, "thresholds": [0.5], "unclip": [1.2], "kind": "lines", "gap": 1.5}
+    assert FinderPart.model_validate(told) == FinderPart(side=1280, thresholds=(0.5,), unclip=(1.2,), kind="lines")

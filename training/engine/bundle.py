@@ -51,6 +51,12 @@ class FinderPart(_Part):
     unclip: tuple[float, ...]
     axis_aligned: bool = False
 
+    @model_validator(mode="before")
+    @classmethod
+    def _older_bundles_load(cls, told: object) -> object:
+        """Until pieces of a row were no longer joined, bundles said over which `gap`."""
+        return {key: value for key, value in told.items() if key != "gap"} if isinstance(told, dict) else told
+
 
 class RowChoice(_Part):
     """How a region is laid out: its whole crop as one row, or the rows that the line finder sees in it.
