@@ -42,7 +42,9 @@ BATCH, RATE = 32, 1e-3
 TESTED = 2000
 """Canvases a seed."""
 UNITS, WIDER_UNITS = 64, 109
-SHOWN, SHOWN_ARM = 12, "STN-CNN"
+RECTIFIED = ("STN-CNN", "STN-CNN, one rate")
+SHOWN = 12
+"""Canvases of each task in the picture."""
 STUDENT_95 = {2: 12.71, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365}
 """By the number of seeds: how many standard errors a 95 % interval reaches to each side (two-sided, n - 1)."""
 
@@ -99,8 +101,8 @@ def rectified(seed: int, *, slow: bool) -> Reader:
 ARMS: dict[str, Callable[[int], Reader]] = {
     "CNN": lambda seed: cnn(UNITS, seed),
     "wider CNN": lambda seed: cnn(WIDER_UNITS, seed),
-    "STN-CNN": lambda seed: rectified(seed, slow=True),
-    "STN-CNN, one rate": lambda seed: rectified(seed, slow=False),
+    RECTIFIED[0]: lambda seed: rectified(seed, slow=True),
+    RECTIFIED[1]: lambda seed: rectified(seed, slow=False),
 }
 
 
@@ -134,7 +136,7 @@ def told(errors: dict[str, dict[str, list[float]]], seconds: dict[str, list[floa
         "# Spatial transformer: distorted digits",
         "",
         f"Errors in % on digits never learned from, mean over {seeds} seeds ± half of the 95 % interval (Student's t); "
-        f"{steps} steps of {BATCH}. Differences are paired by seed: below 0 the STN-CNN is better.",
+        f"{steps} steps of {BATCH}. Differences are paired by seed: below 0 the one with a transformer is better.",
         "",
         "| network | weights | processor seconds | " + " | ".join(task.name for task in TASKS) + " |",
         "| --- | --- | --- |" + " --- |" * len(TASKS),
@@ -143,10 +145,10 @@ def told(errors: dict[str, dict[str, list[float]]], seconds: dict[str, list[floa
         cells = " | ".join(_percent(errors[task.name][name]) for task in TASKS)
         weights = make(0).model.count_params()
         lines.append(f"| {name} | {weights:,} | {np.mean(seconds[name]):.0f} | {cells} |")
-    for name in ("CNN", "wider CNN", "STN-CNN, one rate"):
-        pairs = (zip(errors[task.name]["STN-CNN"], errors[task.name][name], strict=True) for task in TASKS)
-        cells = " | ".join(_percent([ours - theirs for ours, theirs in pair]) for pair in pairs)
-        lines.append(f"| *STN-CNN less {name}* | | | {cells} |")
+    for ours, theirs in product(RECTIFIED, ("CNN", "wider CNN")):
+        pairs = (zip(errors[task.name][ours], errors[task.name][theirs], strict=True) for task in TASKS)
+        cells = " | ".join(_percent([one - other for one, other in pair]) for pair in pairs)
+        lines.append(f"| *{ours}, less {theirs}* | | | {cells} |")
     return "\n".join([*lines, ""])
 
 
@@ -185,7 +187,7 @@ def main() -> None:
             seconds[name].append(taught(reader, learn, task, seed, chosen.steps))
             errors[task.name][name].append(digits.score(reader, partial(draw, test, task), TESTED, seed).error)
             print(f"seed {seed}, {task.name}, {name}: {100 * errors[task.name][name][-1]:.2f} %", flush=True)
-            if name == SHOWN_ARM:
+            if name == RECTIFIED[0]:
                 shown.append(reader.look)
         if seed == 0:
             picture(shown, test, chosen.picture)

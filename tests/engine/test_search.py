@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -56,6 +56,7 @@ def test_a_wide_beam_finds_the_likeliest_of_all_texts(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000), st.integers(1, 12))
+@example(748, 8)  # where the beam loses the best path's text on its way
 def test_a_beam_never_finds_a_less_likely_text_than_the_best_path(seed: int, length: int) -> None:
     told = random_logs(seed, length)
     found, greedy = (CHARSET.encode(one.text) for one in (read_beam(told, SYMBOLS, 50), read_greedily(told, SYMBOLS)))

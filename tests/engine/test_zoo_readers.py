@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from training.engine import device, export, reader_training, readers, zoo
-from training.engine.bundle import BundleLabel, BundleSpec, FinderPart, ReaderPart
+from training.engine.bundle import BundleLabel, BundleSpec, FinderPart, ReaderPart, RowChoice
 from training.engine.charset import Charset
 from training.engine.lines import LINES_FILE, copy_published
 from training.engine.predict import Bundle
@@ -125,6 +125,7 @@ def bundle_of(folder: Path, reader: Reader, data: ReaderData) -> Bundle:
         height=form.height,
         min_width=form.min_width,
         max_width=form.max_width,
+        rows=RowChoice(wide_from=0.0, sure=0.0),  # the words were learned as whole crops, not as cut by a line finder
     )
     (folder / "labeller.npz").unlink(missing_ok=True)
     spec = BundleSpec(

@@ -4,6 +4,7 @@ The best path of CTC is not the best text: a text's probability is the sum over 
 section 3.2), and many likely paths can together outweigh the likeliest one.
 """
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.engine.charset import BLANK_ID, Charset
-from training.engine.decode import DECODERS, Logits, Reading, Symbol, mean_confidence
+from training.engine.decode import DECODERS, Logits, Reading, Symbol, ctc_log_likelihood, mean_confidence
 from training.engine.scores import edits
 
 LEAST_CHOICES = 16
@@ -25,7 +26,8 @@ Prefix = tuple[int, ...]
 def read_beam(log_probabilities: Logits, symbols: Sequence[str], width: int) -> Reading:
     """The likeliest text of float32[T, C] log-probabilities among `width` prefixes kept in every step.
 
-    Each prefix carries two sums over its paths, of those that end in a blank and of those that do not (Hannun 2014,
+    A beam can lose the best path's text on the way; that text is weighed in the end all the same, so a beam never
+    answers a less likely one. Each prefix carries two sums over its paths, of those that end in a blank and of those that do not (Hannun 2014,
     arxiv.org/abs/1408.2873, algorithm 1, without a language model). The characters' confidences, and the reading's
     `log_probability`, are those of the text's own best path, so a text that is found greedily too is told alike.
     """
@@ -42,7 +44,14 @@ def read_beam(log_probabilities: Logits, symbols: Sequence[str], width: int) -> 
                 _add(following, (*prefix, symbol), other=apart + float(step[symbol]))
         best = sorted(following, key=lambda prefix: -_plus(*following[prefix]))[:width]
         beam = {prefix: following[prefix] for prefix in best}
-    return _told(log_probabilities, next(iter(beam)), symbols)
+    found = (next(iter(beam)), _greedy(log_probabilities))
+    return _told(log_probabilities, max(found, key=lambda ids: ctc_log_likelihood(log_probabilities, ids)), symbols)
+
+
+def _greedy(log_probabilities: Logits) -> Prefix:
+    """What the best path says."""
+    path = log_probabilities.argmax(axis=-1).tolist()
+    return tuple(symbol for symbol, _ in itertools.groupby(path) if symbol != BLANK_ID)
 
 
 def _choices(log_probabilities: Logits, width: int) -> list[list[int]]:
