@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training.engine import augment
-from training.engine.crops import Picture
+from training.engine.crops import Around, Picture
 from training.engine.geometry import Points, area, box_quad
 
 
@@ -36,6 +36,17 @@ def test_different_seeds_give_different_pictures() -> None:
     picture = striped(48, 200)
     seen = {augment.vary_strip(picture, np.random.default_rng(seed)).tobytes() for seed in range(8)}
     assert len(seen) == 8
+
+
+def test_strips_are_also_framed_as_found_boxes_are_with_what_really_lies_around() -> None:
+    picture = np.full((60, 160, 3), 40, np.uint8)
+    picture[20:40, 40:120] = 200
+    around = Around(picture, (40, 20, 40, 20))
+    frames = [augment._frame(around, np.random.default_rng(seed)) for seed in range(200)]
+    wider = np.array([frame.shape[1] - 80 for frame in frames])
+    assert all(frame.shape[1] >= 80 - 2 * augment.CUT_OFF * 20 - 1 for frame in frames), "no letter is cut off"
+    assert 0 < np.median(wider) < 6, "boxes are found a little larger than they are drawn"
+    assert np.mean([frame.min() == 40 for frame in frames]) > 0.9, "what lies around is the picture's own"
 
 
 def test_varying_the_look_moves_nothing() -> None:

@@ -8,6 +8,7 @@ from training.engine.crops import (
     READER_MIN_WIDTH,
     Picture,
     cut,
+    cut_around,
     fit,
     fit_image,
     fitted_width,
@@ -31,6 +32,27 @@ def test_no_pixel_is_lost_at_the_edges() -> None:
     image = noise(30, 40)
     assert np.array_equal(cut(image, box_quad(-5, -5, 60, 50)), image)
     assert np.array_equal(cut(image, box_quad(0.4, 0.4, 39.6, 29.6), margin=0.0), image)
+
+
+@pytest.mark.parametrize(
+    ("box", "inset"),
+    [
+        pytest.param(
+            (40, 30, 80, 50), (7, 7, 7, 7), id="inside: 0.35 of 20 pixels, less the margin's one, cut outwards"
+        ),
+        pytest.param((0, 30, 40, 50), (0, 7, 7, 7), id="at the left edge"),
+        pytest.param((0, 0, 100, 60), (0, 0, 0, 0), id="the whole picture"),
+    ],
+)
+def test_what_lies_around_a_region_is_kept_as_far_as_the_picture_goes(
+    box: tuple[int, int, int, int], inset: tuple[int, int, int, int]
+) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (60, 100, 3)).astype(np.uint8)
+    around = cut_around(image, box_quad(*box), 0.35)
+    left, top, right, bottom = around.inset
+    assert np.abs(np.subtract(around.inset, inset)).max() <= 1
+    height, width = around.picture.shape[:2]
+    assert (around.picture[top : height - bottom, left : width - right] == cut(image, box_quad(*box))).all()
 
 
 def test_a_turned_region_comes_out_upright_and_whole() -> None:

@@ -79,7 +79,7 @@ def test_the_finder_is_as_large_as_registered() -> None:
 
 
 def test_an_unknown_network_is_named_with_the_known_ones() -> None:
-    with pytest.raises(zoo.UnknownNetwork, match="Choose one of: attention, .*ppocr"):
+    with pytest.raises(zoo.UnknownNetwork, match=r"Choose one of: attention, .*ppocr"):
         zoo.network("crnm", "reader")
 
 

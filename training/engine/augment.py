@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.engine.crops import PAD_VALUE, Picture
+from training.engine.crops import PAD_VALUE, Around, Picture
 from training.engine.geometry import Points
 
 ZOOM = 0.4
@@ -20,9 +20,23 @@ Random = np.random.Generator
 Matrix = NDArray[np.float64]
 
 
-def vary_strip(strip: Picture, random: Random) -> Picture:
-    """A line as another camera might have seen it: framed, slanted, stained, lit, blurred and compressed otherwise."""
-    varied = _reframe(strip, random)
+ROOM = 0.35
+"""Of a region's shorter side, what is kept around it to frame it otherwise."""
+FRAMED = 0.5
+"""Share of the strips that are framed as a finder might do it, where it is known what lies around them."""
+FRAME = (0.06, 0.1)
+"""How far a found box, margin and all, reaches over the drawn one on each side: mean and spread, in shorter sides."""
+CUT_OFF = 0.12
+"""The most that it leaves out on a side: more would cut letters off whose names are still asked for."""
+
+
+def vary_strip(strip: Picture, random: Random, around: Around | None = None) -> Picture:
+    """A line as another camera might have seen it: framed, slanted, stained, lit, blurred and compressed otherwise.
+
+    With `around` it is also framed as a finder would, with what really lies around it.
+    """
+    found = around is not None and random.random() < FRAMED
+    varied = _frame(around, random) if around is not None and found else _reframe(strip, random)
     if random.random() < 0.6:
         varied = _slant(varied, random)
     if random.random() < 0.1:
@@ -129,6 +143,16 @@ def _reframe(strip: Picture, random: Random) -> Picture:
         return strip
     above, below, before, behind = (max(value, 0) for value in (top, bottom, left, right))
     return np.asarray(cv2.copyMakeBorder(kept, above, below, before, behind, cv2.BORDER_REPLICATE), np.uint8)
+
+
+def _frame(around: Around, random: Random) -> Picture:
+    """The region as a found box might hold it."""
+    left, top, right, bottom = around.inset
+    height, width = around.picture.shape[:2]
+    side = min(height - top - bottom, width - left - right)
+    outwards = np.maximum(random.normal(*FRAME, 4), -CUT_OFF) * side
+    x0, y0, x1, y1 = np.maximum(np.round(np.array(around.inset) - outwards), 0).astype(int).tolist()
+    return np.ascontiguousarray(around.picture[y0 : height - y1, x0 : width - x1])
 
 
 def _slant(strip: Picture, random: Random) -> Picture:

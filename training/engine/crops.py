@@ -41,12 +41,42 @@ def cut(image: Picture, quad: QuadLike, margin: float = MARGIN) -> Picture:
     return _rectify(image, grow(points, room + 0.5, room + 0.5))
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A region with what lies around it; `inset` pixels of `picture` are not its own: left, top, right, bottom."""
+
+    picture: Picture
+    inset: tuple[int, int, int, int]
+
+
+def cut_around(image: Picture, quad: QuadLike, room: float) -> Around:
+    """The region as `cut` gives it, with `room` times its shorter side around it, as far as the image goes."""
+    picture, own = cut(image, quad, room), cut(image, quad)
+    points = as_quad(quad)
+    if is_upright(points):
+        side = room * min(flat_size(points)), MARGIN * min(flat_size(points))
+        outer, inner = (_whole_pixels(image, grow(points, each, each)) for each in side)
+        scale = picture.shape[1] / (outer[2] - outer[0])
+        inset = [round(abs(one - other) * scale) for one, other in zip(outer, inner, strict=True)]
+    else:
+        beside, above = (picture.shape[axis] - own.shape[axis] for axis in (1, 0))
+        inset = [beside // 2, above // 2, beside - beside // 2, above - above // 2]
+    left, top, right, bottom = inset
+    return Around(picture, (left, top, right, bottom))
+
+
 def _slice(image: Picture, points: Points) -> Picture:
+    left, top, right, bottom = _whole_pixels(image, points)
+    return np.ascontiguousarray(_bounded(image[top:bottom, left:right]))
+
+
+def _whole_pixels(image: Picture, points: Points) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what an upright quad touches of the image, one pixel at least."""
     height, width = image.shape[:2]
     left, top, right, bottom = bounding_box(points)
     x0, y0 = min(max(math.floor(left), 0), width - 1), min(max(math.floor(top), 0), height - 1)
     x1, y1 = max(min(math.ceil(right), width), x0 + 1), max(min(math.ceil(bottom), height), y0 + 1)
-    return np.ascontiguousarray(_bounded(image[y0:y1, x0:x1]))
+    return x0, y0, x1, y1
 
 
 def _bounded(crop: Picture) -> Picture:

@@ -20,7 +20,7 @@ from training.engine.geometry import Box
 LABELLER_FILE = "labeller.json"
 MOST_TOKENS = 6000
 LEAST_SEEN = 2
-DECAY = 3e-5
+DECAY = 1e-3
 STEPS = 160
 RATE = 0.1
 BETAS = (0.9, 0.999)

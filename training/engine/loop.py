@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import keras
 import numpy as np
 
 from training.engine import (
+    augment,
     bundling,
     device,
     finder_training,
@@ -27,7 +29,7 @@ from training.engine.bundle import FinderKind
 from training.engine.bundling import BUNDLE_FOLDER, Made, forget
 from training.engine.card import write_card
 from training.engine.charset import Charset, one_line
-from training.engine.crops import Picture, fit, fitted_width, padded_width
+from training.engine.crops import Around, Picture, cut_around, fit, fitted_width, padded_width
 from training.engine.decode import Logits
 from training.engine.evaluate import EVALUATION_FILE, Scores, evaluate
 from training.engine.lines import LineFinder, published_path
@@ -205,11 +207,10 @@ def _reader_data(
 
 def _regions(run: Run, images: Sequence[PreparedImage]) -> list[tuple[str, Line]]:
     """Each crop whole, as (its image, line), rows and all; they are said with a space between them."""
+    regions = _read_regions(images)
     return [
-        (image.image, Line(_crop(run.folder, region), one_line(region.text)))
-        for image in images
-        for region in image.regions
-        if region.crop and region.text
+        (image.image, Line(_crop(run.folder, region), one_line(region.text or ""), around))
+        for (image, region), around in zip(regions, _around(run.folder, regions), strict=True)
     ]
 
 
@@ -217,7 +218,7 @@ def _lines(
     run: Run, aligns: Reader, charset: Charset, images: Sequence[PreparedImage]
 ) -> tuple[list[tuple[str, Line]], str]:
     """Each row of each crop as (its image, line), and the separator of rows; as the published reader aligns them."""
-    regions = [(image.image, region) for image in images for region in image.regions if region.crop and region.text]
+    regions = _read_regions(images)
     finder = LineFinder.load(published_path())
     layouts: list[Layout] = []
     for _, region in regions:
@@ -225,7 +226,22 @@ def _lines(
         layouts.append(lay_out(_crop(run.folder, region), finder))
     texts = [region.text or "" for _, region in regions]
     rows, separator = training_lines(layouts, texts, _reading(run, aligns), charset)
-    return [(regions[row.crop][0], Line(row.strip, row.text)) for row in rows], separator
+    around = _around(run.folder, regions)
+    lines = [Line(row.strip, row.text, around[row.crop] if row.whole else None) for row in rows]
+    return [(regions[row.crop][0].image, line) for row, line in zip(rows, lines, strict=True)], separator
+
+
+def _read_regions(images: Sequence[PreparedImage]) -> list[tuple[PreparedImage, PreparedRegion]]:
+    """Those with a crop and a text, image after image."""
+    return [(image, region) for image in images for region in image.regions if region.crop and region.text]
+
+
+def _around(folder: Path, regions: Sequence[tuple[PreparedImage, PreparedRegion]]) -> list[Around]:
+    found: list[Around] = []
+    for image, group in groupby(regions, key=lambda one: one[0].image):
+        picture = open_picture(folder / image)
+        found += [cut_around(picture, region.quad, augment.ROOM) for _, region in group]
+    return found
 
 
 def _crop(folder: Path, region: PreparedRegion) -> Picture:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from training.engine import augment
 from training.engine.autodiff import Shapes, backend
 from training.engine.charset import Charset
-from training.engine.crops import Picture, Pixels, fit, fitted_width, padded_width, views_of
+from training.engine.crops import Around, Picture, Pixels, fit, fitted_width, padded_width, views_of
 from training.engine.decode import DECODERS, log_softmax
 from training.engine.recipe import Recipe
 from training.engine.scores import character_error_rate
@@ -32,10 +32,14 @@ CHUNK = 8
 
 @dataclass(frozen=True)
 class Line:
-    """What is read at once: `strip` is one row of text, or a whole region, `text` what stands there."""
+    """What is read at once: `strip` is one row of text, or a whole region, `text` what stands there.
+
+    `around`: a whole region once more, with what lies around it.
+    """
 
     strip: Picture
     text: str
+    around: Around | None = None
 
 
 @dataclass(frozen=True)
@@ -98,15 +102,15 @@ def _by_width(lines: Sequence[Line], groups: Sequence[Sequence[int]], batch: int
 
 def _varied(line: Line, form: Form, seed: tuple[int, ...]) -> Line:
     random = np.random.default_rng(list(seed))
-    varied = Line(_vary(line.strip, random, form.views), line.text)
+    varied = Line(_vary(line, random, form.views), line.text)
     return varied if readable(varied, form) else line
 
 
-def _vary(strip: Picture, random: np.random.Generator, views: int) -> Picture:
+def _vary(line: Line, random: np.random.Generator, views: int) -> Picture:
     """Each view as yet another camera might have seen it, all of one size again."""
     if views == 1:
-        return augment.vary_strip(strip, random)
-    each = [augment.vary_strip(view, random) for view in views_of(strip, views)]
+        return augment.vary_strip(line.strip, random, line.around)
+    each = [augment.vary_strip(view, random) for view in views_of(line.strip, views)]
     height, width = max(view.shape[0] for view in each), max(view.shape[1] for view in each)
     sized = [cv2.resize(view, (width, height), interpolation=cv2.INTER_LINEAR) for view in each]
     return np.asarray(np.concatenate(sized, axis=1), np.uint8)

@@ -27,9 +27,10 @@ def read_beam(log_probabilities: Logits, symbols: Sequence[str], width: int) -> 
     """The likeliest text of float32[T, C] log-probabilities among `width` prefixes kept in every step.
 
     A beam can lose the best path's text on the way; that text is weighed in the end all the same, so a beam never
-    answers a less likely one. Each prefix carries two sums over its paths, of those that end in a blank and of those that do not (Hannun 2014,
-    arxiv.org/abs/1408.2873, algorithm 1, without a language model). The characters' confidences, and the reading's
-    `log_probability`, are those of the text's own best path, so a text that is found greedily too is told alike.
+    answers a less likely one. Each prefix carries two sums over its paths, of those that end in a blank and of those
+    that do not (Hannun 2014, arxiv.org/abs/1408.2873, algorithm 1, without a language model). The characters'
+    confidences, and the reading's `log_probability`, are those of the text's own best path, so a text that is found
+    greedily too is told alike.
     """
     beam: dict[Prefix, tuple[float, float]] = {(): (0.0, -math.inf)}
     for step, choices in zip(log_probabilities, _choices(log_probabilities, width), strict=True):
