@@ -42,7 +42,7 @@ from training.engine.recipe import Recipe
 from training.engine.report import OnEpoch
 from training.engine.rows import Layout, lay_out, training_lines
 from training.engine.spec import TrainSpec
-from training.engine.teaching import SHARES_OF, Lesson, Run, progress_of, teach
+from training.engine.teaching import Lesson, Run, progress_of, shares_of, teach
 from training.engine.trainer import Trainer, steps_in
 from training.engine.zoo.reader import Reader
 
@@ -69,7 +69,7 @@ def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
     run.start_log([entry for part in ("finder", "reader") for entry in _history(run, part)])
     learn, aside = held_out.part(prepared.of("train"), spec.seed)
     kind = spec.finder or _kind(spec, run, prepared)
-    run.shares = SHARES_OF[kind]
+    run.shares = shares_of(kind, spec.network)
     finder_data = _finder_data(spec, folder, prepared, learn, aside, kind)
     if kind == "maps":
         _teach_finder(spec, run, on, finder_data, prepared.upright)
