@@ -38,7 +38,8 @@ class FinderPart(_Part):
 
     `kind` maps: the trained finder's maps say where the fields are. `kind` lines: the published detector finds all
     lines, and a labeller picks the fields among them, at most `most` of each label (0: any number). `kind` whole: every
-    picture is a field of the one label, and has no `file`.
+    picture is a field of the one label, and has no `file`. `joined`: for each label, whether regions found as if they
+    were the rows of one field are one (`stacked`); empty: none are.
     """
 
     kind: FinderKind = "maps"
@@ -50,6 +51,7 @@ class FinderPart(_Part):
     thresholds: tuple[float, ...]
     unclip: tuple[float, ...]
     axis_aligned: bool = False
+    joined: tuple[bool, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

@@ -14,7 +14,17 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training.engine import calibration, drawings, export, finder_training, formats, page_training, readers, zoo
+from training.engine import (
+    calibration,
+    drawings,
+    export,
+    finder_training,
+    formats,
+    page_training,
+    readers,
+    stacked,
+    zoo,
+)
 from training.engine.bundle import BundleLabel, BundleSpec, ExportedPart, FinderKind, FinderPart, Parity, ReaderPart
 from training.engine.charset import Charset, clean_text
 from training.engine.crops import Picture, fit, fit_image, fitted_width
@@ -127,6 +137,7 @@ def _spec(made: Made, network: str, form: Form) -> BundleSpec:
             thresholds=(START_THRESHOLD,) * labels,
             unclip=(START_UNCLIP,) * labels,
             axis_aligned=made.upright,
+            joined=stacked.never_drawn(map(made.data.quads, [*made.data.learn, *made.data.held_out]), labels),
         ),
         reader=ReaderPart(
             network=network,

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from training.engine import stacked
 from training.engine.bundle import BundleError, BundleSpec
 from training.engine.charset import Charset
 from training.engine.confidence import Curve
@@ -189,7 +190,8 @@ class Bundle:
         for index, label in enumerate(self.spec.label_names):
             one = np.ascontiguousarray(maps[:, :, index])
             threshold, ratio = part.thresholds[index], part.unclip[index]
-            for quad, score in regions(one, part.binarise, threshold, ratio, part.axis_aligned):
+            pieces = regions(one, part.binarise, threshold, ratio, part.axis_aligned)
+            for quad, score in stacked.join(pieces) if index < len(part.joined) and part.joined[index] else pieces:
                 clipped = clip_to_image(fitted.to_image(quad * finer), width, height)
                 if area(clipped) >= 1:
                     found.append(Region(label, clipped, score))
