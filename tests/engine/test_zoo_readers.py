@@ -111,6 +111,8 @@ def test_it_learns_eight_words_by_heart_and_reads_them_after_export(name: str, t
         assert measure.score(lambda: None).exact == 1.0, "eight words are few enough to know by heart"
         pixels = [reader_training.together([line], data.charset, data.form)[0] for line in data.learn]
         assert export.to_onnx(model, tmp_path / "reader.onnx", pixels) <= export.TOLERANCE
+        size = (tmp_path / "reader.onnx").stat().st_size
+        assert size < 5 * model.count_params() + 1_000_000, "each weight is there once"
     bundle = bundle_of(tmp_path, reader, data)
     assert [one.text for one in bundle.read([line.strip for line in data.learn])] == list(texts_for(reader.form))
 

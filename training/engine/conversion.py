@@ -29,8 +29,31 @@ def to_onnx(model: keras.Model, path: Path) -> None:
     import onnx
 
     graph = _converted(model)
+    _keep_equal_constants_once(graph.graph)
     onnx.checker.check_model(graph)
     onnx.save(graph, path)
+
+
+def _keep_equal_constants_once(graph: Any) -> None:
+    """A decoder that is unrolled has its weights once for every character it can say; they become the same again."""
+    first: dict[tuple[int, tuple[int, ...], bytes], str] = {}
+    same: dict[str, str] = {}
+    for constant in list(graph.initializer):
+        known = first.setdefault((constant.data_type, tuple(constant.dims), constant.raw_data), constant.name)
+        if constant.raw_data and known != constant.name:
+            same[constant.name] = known
+            graph.initializer.remove(constant)
+    _rename_inputs(graph, same)
+
+
+def _rename_inputs(graph: Any, names: dict[str, str]) -> None:
+    """In nodes and in the bodies of loops and branches, which see the names around them."""
+    for node in graph.node:
+        for place, name in enumerate(node.input):
+            node.input[place] = names.get(name, name)
+        for attribute in node.attribute:
+            for body in [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]:
+                _rename_inputs(body, names)
 
 
 def _converted(model: keras.Model) -> Any:
