@@ -55,6 +55,17 @@ def test_what_lies_around_a_region_is_kept_as_far_as_the_picture_goes(
     assert (around.picture[top : height - bottom, left : width - right] == cut(image, box_quad(*box))).all()
 
 
+def test_what_lies_around_a_turned_region_is_as_wide_on_every_side() -> None:
+    image = noise(300, 300)
+    quad = np.array([[100.0, 80.0], [180.0, 120.0], [160.0, 160.0], [80.0, 120.0]])
+    around, alone = cut_around(image, quad, 0.35), cut(image, quad)
+    left, top, right, bottom = around.inset
+    height, width = around.picture.shape[:2]
+    assert abs(height - top - bottom - alone.shape[0]) <= 2
+    assert abs(width - left - right - alone.shape[1]) <= 2
+    assert left == top == right == bottom > 10
+
+
 def test_a_turned_region_comes_out_upright_and_whole() -> None:
     image = np.zeros((200, 200, 3), np.uint8)
     angle = np.deg2rad(30)

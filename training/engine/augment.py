@@ -35,8 +35,7 @@ def vary_strip(strip: Picture, random: Random, around: Around | None = None) -> 
 
     With `around` it is also framed as a finder would, with what really lies around it.
     """
-    found = around is not None and random.random() < FRAMED
-    varied = _frame(around, random) if around is not None and found else _reframe(strip, random)
+    varied = _frame(around, random) if around is not None and random.random() < FRAMED else _reframe(strip, random)
     if random.random() < 0.6:
         varied = _slant(varied, random)
     if random.random() < 0.1:

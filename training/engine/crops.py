@@ -51,16 +51,16 @@ class Around:
 
 def cut_around(image: Picture, quad: QuadLike, room: float) -> Around:
     """The region as `cut` gives it, with `room` times its shorter side around it, as far as the image goes."""
-    picture, own = cut(image, quad, room), cut(image, quad)
-    points = as_quad(quad)
+    picture, points = cut(image, quad, room), as_quad(quad)
+    wide, high = flat_size(points)
+    side = min(wide, high)
     if is_upright(points):
-        side = room * min(flat_size(points)), MARGIN * min(flat_size(points))
-        outer, inner = (_whole_pixels(image, grow(points, each, each)) for each in side)
+        outer, inner = (_whole_pixels(image, grow(points, each * side, each * side)) for each in (room, MARGIN))
         scale = picture.shape[1] / (outer[2] - outer[0])
         inset = [round(abs(one - other) * scale) for one, other in zip(outer, inner, strict=True)]
     else:
-        beside, above = (picture.shape[axis] - own.shape[axis] for axis in (1, 0))
-        inset = [beside // 2, above // 2, beside - beside // 2, above - above // 2]
+        scale = picture.shape[1] / (wide + 2 * room * side + 1)
+        inset = [round((room - MARGIN) * side * scale)] * 4
     left, top, right, bottom = inset
     return Around(picture, (left, top, right, bottom))
 

@@ -210,7 +210,7 @@ def _regions(run: Run, images: Sequence[PreparedImage]) -> list[tuple[str, Line]
     regions = _read_regions(images)
     return [
         (image.image, Line(_crop(run.folder, region), one_line(region.text or ""), around))
-        for (image, region), around in zip(regions, _around(run.folder, regions), strict=True)
+        for (image, region), around in zip(regions, _around(run, regions), strict=True)
     ]
 
 
@@ -226,7 +226,7 @@ def _lines(
         layouts.append(lay_out(_crop(run.folder, region), finder))
     texts = [region.text or "" for _, region in regions]
     rows, separator = training_lines(layouts, texts, _reading(run, aligns), charset)
-    around = _around(run.folder, regions)
+    around = _around(run, regions)
     lines = [Line(row.strip, row.text, around[row.crop] if row.whole else None) for row in rows]
     return [(regions[row.crop][0].image, line) for row, line in zip(rows, lines, strict=True)], separator
 
@@ -236,10 +236,12 @@ def _read_regions(images: Sequence[PreparedImage]) -> list[tuple[PreparedImage, 
     return [(image, region) for image in images for region in image.regions if region.crop and region.text]
 
 
-def _around(folder: Path, regions: Sequence[tuple[PreparedImage, PreparedRegion]]) -> list[Around]:
+def _around(run: Run, regions: Sequence[tuple[PreparedImage, PreparedRegion]]) -> list[Around]:
+    """Each region once more, cut from its picture with what lies around it."""
     found: list[Around] = []
     for image, group in groupby(regions, key=lambda one: one[0].image):
-        picture = open_picture(folder / image)
+        run.tell("training", "reader", message="Looking around the regions.")
+        picture = open_picture(run.folder / image)
         found += [cut_around(picture, region.quad, augment.ROOM) for _, region in group]
     return found
 

@@ -187,11 +187,12 @@ class Bundle:
         # Maps may be coarser than the pixels they answer for.
         finer = np.array([fitted.pixels.shape[1] / maps.shape[1], fitted.pixels.shape[0] / maps.shape[0]])
         found: list[Region] = []
+        joined = part.joined or (False,) * len(self.spec.labels)
         for index, label in enumerate(self.spec.label_names):
             one = np.ascontiguousarray(maps[:, :, index])
             threshold, ratio = part.thresholds[index], part.unclip[index]
             pieces = regions(one, part.binarise, threshold, ratio, part.axis_aligned)
-            for quad, score in stacked.join(pieces) if index < len(part.joined) and part.joined[index] else pieces:
+            for quad, score in stacked.join(pieces) if joined[index] else pieces:
                 clipped = clip_to_image(fitted.to_image(quad * finer), width, height)
                 if area(clipped) >= 1:
                     found.append(Region(label, clipped, score))

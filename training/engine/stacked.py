@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from training.engine.geometry import Points, box_quad
+from training.engine.geometry import Points, bounding_box, box_quad
 
 TOUCH = 0.1
 """The gap between two rows of a field, at most, in heights of the less high one."""
@@ -25,7 +25,9 @@ Found = Sequence[tuple[Points, float]]
 def are_stacked(one: Points, two: Points) -> bool:
     """Whether two quads, float64[4, 2], look like the rows of one field, one above the other, at any angle."""
     turn = _level(one, two)
-    (left, top, right, bottom), (other_left, other_top, other_right, other_bottom) = _box(one @ turn), _box(two @ turn)
+    (left, top, right, bottom), (other_left, other_top, other_right, other_bottom) = (
+        bounding_box(quad @ turn) for quad in (one, two)
+    )
     widths, heights = (right - left, other_right - other_left), (bottom - top, other_bottom - other_top)
     shared = min(right, other_right) - max(left, other_left)
     gap = max(top, other_top) - min(bottom, other_bottom)
@@ -43,7 +45,7 @@ def join(found: Found) -> list[tuple[Points, float]]:
     while pair := next((pair for pair in combinations(range(len(joined)), 2) if _meet(joined, *pair)), None):
         (one, sure), (two, other) = (joined[place] for place in pair)
         turn = _level(one, two)
-        around = box_quad(*_box(np.vstack([one, two]) @ turn)) @ turn.T
+        around = box_quad(*bounding_box(np.vstack([one, two]) @ turn)) @ turn.T
         joined = [each for place, each in enumerate(joined) if place not in pair]
         joined.append((around, max(sure, other)))
     return joined
@@ -68,9 +70,3 @@ def _level(one: Points, two: Points) -> NDArray[np.float64]:
     along = max((one[1] - one[0], two[1] - two[0]), key=lambda edge: float(np.hypot(*edge)))
     cosine, sine = along / max(float(np.hypot(*along)), 1e-9)
     return np.array([[cosine, -sine], [sine, cosine]])
-
-
-def _box(points: Points) -> tuple[float, float, float, float]:
-    left, top = points.min(axis=0).tolist()
-    right, bottom = points.max(axis=0).tolist()
-    return left, top, right, bottom
