@@ -85,11 +85,15 @@ def seen(left: float, top: float, text: str) -> Seen:
 def test_a_line_is_one_field_at_most_and_a_label_as_often_as_it_may_be() -> None:
     page = [seen(0, 0, "A"), seen(0, 40, "B"), seen(0, 80, "C")]
     scores = np.array([[0.9, 0.8], [0.7, 0.6], [0.6, 0.1]], np.float32)
-    once = [(one.label, one.seen.reading.text) for one in pick(page, scores, (0.5, 0.5), (1, 1))]
-    assert once == [(0, "A"), (1, "B")]
-    often = [(one.label, one.seen.reading.text) for one in pick(page, scores, (0.5, 0.5), (0, 0))]
-    assert often == [(0, "A"), (0, "B"), (0, "C")]
-    assert pick(page, scores, (0.95, 0.95), (0, 0)) == []
+
+    def picked(thresholds: tuple[float, float], most: tuple[int, int], least: tuple[int, int]) -> list[tuple[int, str]]:
+        return [(one.label, one.seen.reading.text) for one in pick(page, scores, thresholds, most, least)]
+
+    assert picked((0.5, 0.5), (1, 1), (0, 0)) == [(0, "A"), (1, "B")]
+    assert picked((0.5, 0.5), (0, 0), (0, 0)) == [(0, "A"), (0, "B"), (0, "C")]
+    assert picked((0.95, 0.95), (0, 0), (0, 0)) == []
+    assert picked((0.95, 0.95), (0, 0), (0, 1)) == [(1, "A")], "every page holds one, however unsure it is"
+    assert picked((0.5, 0.95), (1, 1), (1, 1)) == [(0, "A"), (1, "B")]
 
 
 def test_lines_are_fields_where_they_cover_them_and_neither_where_they_touch_them() -> None:

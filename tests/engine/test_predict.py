@@ -30,6 +30,17 @@ def test_nothing_is_found_where_nothing_is(bundle: Bundle) -> None:
     assert bundle.predict(Image.new("RGB", (1, 1))) == []
 
 
+def test_what_every_picture_holds_is_found_however_unsure_it_is(bundle: Bundle) -> None:
+    picture, box = sign("KL 55 R 2473")
+    for least, sure in (((), 0), ((0,), 0), ((1,), 1), ((3,), 1)):
+        strict = bundle.spec.finder.model_copy(update={"thresholds": (1.0,), "least": least})
+        asked = Bundle(bundle.folder, bundle.spec.model_copy(update={"finder": strict}), 1)
+        found = asked.find(picture)
+        assert len(found) == sure
+        assert all(iou(quad, box_quad(*box)) > 0.6 for _, quad, _ in found)
+        assert asked.find(Image.new("RGB", (300, 200), (120, 140, 130))) == [], "nothing is nothing"
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_quads_are_of_the_upright_picture(bundle: Bundle, tmp_path: Path, orientation: int) -> None:
     picture, _ = sign("KL 55 R 2473")

@@ -39,7 +39,8 @@ class FinderPart(_Part):
     `kind` maps: the trained finder's maps say where the fields are. `kind` lines: the published detector finds all
     lines, and a labeller picks the fields among them, at most `most` of each label (0: any number). `kind` whole: every
     picture is a field of the one label, and has no `file`. `joined`: for each label, whether regions found as if they
-    were the rows of one field are one (`stacked`); empty: none are.
+    were the rows of one field are one (`stacked`); empty: none are. `least`: for each label, how many every picture of
+    the user's holds; so many are found, if only faintly seen; empty: none need be.
     """
 
     kind: FinderKind = "maps"
@@ -52,6 +53,7 @@ class FinderPart(_Part):
     unclip: tuple[float, ...]
     axis_aligned: bool = False
     joined: tuple[bool, ...] = ()
+    least: tuple[int, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

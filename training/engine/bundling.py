@@ -20,6 +20,7 @@ from training.engine import (
     export,
     finder_training,
     formats,
+    habits,
     page_training,
     readers,
     stacked,
@@ -64,6 +65,11 @@ class Made:
     separator: str
     upright: bool
     kind: FinderKind = "maps"
+
+    @property
+    def annotated(self) -> list[PreparedImage]:
+        """The training images, each once: few images choose by what they learn from."""
+        return list({image.image: image for image in [*self.data.learn, *self.data.held_out]}.values())
 
 
 def make(made: Made, tick: Tick) -> None:
@@ -126,6 +132,7 @@ def forget() -> None:
 
 def _spec(made: Made, network: str, form: Form) -> BundleSpec:
     labels = len(made.spec.labels)
+    drawn = [made.data.quads(image) for image in made.annotated]
     return BundleSpec(
         project=made.spec.project,
         labels=tuple(BundleLabel(name=label.name, words=_words(label)) for label in made.spec.labels),
@@ -137,7 +144,10 @@ def _spec(made: Made, network: str, form: Form) -> BundleSpec:
             thresholds=(START_THRESHOLD,) * labels,
             unclip=(START_UNCLIP,) * labels,
             axis_aligned=made.upright,
-            joined=stacked.never_drawn(map(made.data.quads, [*made.data.learn, *made.data.held_out]), labels),
+            joined=stacked.never_drawn(drawn, labels),
+            least=tuple(
+                habits.least([sum(one == label for one, _ in page) for page in drawn]) for label in range(labels)
+            ),
         ),
         reader=ReaderPart(
             network=network,

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from training.engine import finder_training
+from training.engine import finder_training, habits
 from training.engine.bundle import BundleSpec
 from training.engine.calibration import THRESHOLDS
 from training.engine.decode import Reading
@@ -38,8 +38,6 @@ SIDES = (640, 1600)
 GROWTHS = tuple(np.round(np.arange(0.4, 2.01, 0.2), 2).tolist())
 MOST_PAGES = 300
 FOLDS = 5
-SURE_OF_COUNT = 10
-"""Pictures with a label from which it is believed that it never stands there more often."""
 
 
 def choose_side(images: Sequence[PreparedImage]) -> int:
@@ -100,9 +98,9 @@ def learn(spec: BundleSpec, folder: Path, root: Path, images: Sequence[PreparedI
             read_pages.append(lines)
             told.append(answers(quads, truths[number]))
     fit(read_pages, told, spec.label_names).save(folder)
-    most = tuple(_most(truths, label) for label in range(len(spec.labels)))
-    scores = _cross_fitted(read_pages, told, spec.label_names)
     counts = [[sum(one == label for one, _ in true) for true in truths] for label in range(len(spec.labels))]
+    most = tuple(map(habits.most, counts))
+    scores = _cross_fitted(read_pages, told, spec.label_names)
     thresholds = tuple(
         _threshold([page[:, label] for page in scores], told, label, counts[label], most[label])
         for label in range(len(spec.labels))
@@ -127,11 +125,6 @@ def _habit(
             quads = [whole(one, ratio, spec.finder.axis_aligned, picture) for one in found]
             totals[ratio] += sum(_best(quad, quads) for _, quad in true)
     return max(GROWTHS, key=lambda ratio: totals[ratio])
-
-
-def _most(truths: Sequence[Truths], label: int) -> int:
-    counts = [sum(one == label for one, _ in true) for true in truths]
-    return max(counts) if sum(map(bool, counts)) >= SURE_OF_COUNT else 0
 
 
 def _cross_fitted(

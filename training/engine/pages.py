@@ -21,6 +21,8 @@ SAME = 0.5
 """IoU from which a line is a region that somebody drew."""
 READ_GROWTH = 1.4
 """Lines are read with at least this much of their surroundings, however closely people draw boxes around them."""
+FAINT = 0.01
+"""A line less likely a field than this is none, even where something must be."""
 TOUCHED = 0.2
 """IoU from which it is too much of one to teach that it is none."""
 
@@ -84,10 +86,16 @@ def whole(outline: Outline, ratio: float, axis_aligned: bool, picture: Picture) 
     return clip_to_image(box_quad(*bounding_box(grown)) if axis_aligned else grown, width, height)
 
 
-def pick(page: Sequence[Seen], scores: np.ndarray, thresholds: Sequence[float], most: Sequence[int]) -> list[Picked]:
-    """The lines that are fields, at most `most` of each label (0: any number), each line once, the surest first.
+def pick(
+    page: Sequence[Seen],
+    scores: np.ndarray,
+    thresholds: Sequence[float],
+    most: Sequence[int],
+    least: Sequence[int],
+) -> list[Picked]:
+    """The lines that are fields, each once, the surest first: of each label `most` at most (0: any number), and `least`.
 
-    `scores` float32[lines, labels].
+    `scores` float32[lines, labels]; where fewer than `least` reach the threshold, the surest of the others are taken.
     """
     taken: set[int] = set()
     counts = [0] * len(thresholds)
@@ -95,7 +103,8 @@ def pick(page: Sequence[Seen], scores: np.ndarray, thresholds: Sequence[float], 
     for place in np.argsort(-scores, axis=None, kind="stable").tolist():
         line, label = divmod(place, len(thresholds))
         score = float(scores[line, label])
-        if line in taken or score < thresholds[label] or (most[label] and counts[label] >= most[label]):
+        wanted = score >= thresholds[label] or (counts[label] < least[label] and score >= FAINT)
+        if line in taken or not wanted or (most[label] and counts[label] >= most[label]):
             continue
         taken.add(line)
         counts[label] += 1
@@ -119,4 +128,5 @@ def answers(page: Sequence[Points], truths: Sequence[tuple[int, Points]]) -> lis
 
 def pick_fields(page: Sequence[Seen], labeller: Labeller, part: FinderPart) -> list[Picked]:
     scores = labeller.scores([seen.line for seen in page])
-    return pick(page, scores, part.thresholds, part.most or (0,) * len(part.thresholds))
+    none = (0,) * len(part.thresholds)
+    return pick(page, scores, part.thresholds, part.most or none, part.least or none)

@@ -26,6 +26,8 @@ from training.engine.search import read_beam, read_lexicon
 from training.engine.sessions import open_session
 
 BATCH = 8  # strips a call; more saves nothing on a processor and costs memory
+FAINT = 0.4
+"""What a map shows less clearly is nothing, even where something must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,16 +189,25 @@ class Bundle:
         # Maps may be coarser than the pixels they answer for.
         finer = np.array([fitted.pixels.shape[1] / maps.shape[1], fitted.pixels.shape[0] / maps.shape[0]])
         found: list[Region] = []
-        joined = part.joined or (False,) * len(self.spec.labels)
         for index, label in enumerate(self.spec.label_names):
             one = np.ascontiguousarray(maps[:, :, index])
-            threshold, ratio = part.thresholds[index], part.unclip[index]
-            pieces = regions(one, part.binarise, threshold, ratio, part.axis_aligned)
-            for quad, score in stacked.join(pieces) if joined[index] else pieces:
+            for quad, score in self._on_map(one, index):
                 clipped = clip_to_image(fitted.to_image(quad * finer), width, height)
                 if area(clipped) >= 1:
                     found.append(Region(label, clipped, score))
         return found
+
+    def _on_map(self, one: Logits, label: int) -> list[tuple[Points, float]]:
+        """Regions of a label in pixels of its map: the sure ones, or the surest where every picture holds more."""
+        part = self.spec.finder
+        merge = stacked.join if part.joined and part.joined[label] else list
+        least = part.least[label] if part.least else 0
+
+        def above(threshold: float) -> list[tuple[Points, float]]:
+            return merge(regions(one, part.binarise, threshold, part.unclip[label], part.axis_aligned))
+
+        sure = above(part.thresholds[label])
+        return sure if len(sure) >= least else sorted(above(FAINT), key=lambda piece: -piece[1])[:least]
 
     def _among_lines(self, picture: Picture) -> list[Region]:
         part = self.spec.finder
