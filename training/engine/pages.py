@@ -93,7 +93,7 @@ def pick(
     most: Sequence[int],
     least: Sequence[int],
 ) -> list[Picked]:
-    """The lines that are fields, each once, the surest first: of each label `most` at most (0: any number), and `least`.
+    """The lines that are fields, each once, surest first: of each label `most` at most (0: any number), and `least`.
 
     `scores` float32[lines, labels]; where fewer than `least` reach the threshold, the surest of the others are taken.
     """
