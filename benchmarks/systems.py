@@ -48,7 +48,9 @@ class Ours:
         return [Answer(found.quad, found.text, found.label) for found in self.bundle.predict(picture)]
 
     def region(self, crop: Picture) -> str:
-        return self.bundle.read([crop])[0].text
+        """As a region of the bundle's one label."""
+        (label,) = self.bundle.spec.label_names
+        return self.bundle.read([crop], [label])[0].text
 
 
 class Rapid:

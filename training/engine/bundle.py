@@ -26,9 +26,10 @@ class _Part(BaseModel):
 
 
 class BundleLabel(_Part):
-    """`words`: the only texts it may have; none: any."""
+    """`words`: the only texts it may have; none: any. `shapes`: those of training texts, by how often (`wording`)."""
 
     name: str
+    shapes: dict[str, int] = {}
     words: tuple[str, ...] = ()
 
 

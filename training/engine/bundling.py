@@ -24,6 +24,7 @@ from training.engine import (
     page_training,
     readers,
     stacked,
+    wording,
     zoo,
 )
 from training.engine.bundle import BundleLabel, BundleSpec, ExportedPart, FinderKind, FinderPart, Parity, ReaderPart
@@ -120,7 +121,10 @@ def start(made: Made) -> Iterator[Bundle]:
         export.to_onnx(reader.model, folder / "reader.onnx", strips(made, reader.form)[:1])
         forget()
         copy_published(folder)
-        _spec(made, zoo.PPOCR, reader.form).save(folder)
+        spec = _spec(made, zoo.PPOCR, reader.form)
+        # How the texts are built is learned from them, too.
+        untaught = tuple(label.model_copy(update={"shapes": {}}) for label in spec.labels)
+        spec.model_copy(update={"labels": untaught}).save(folder)
         yield Bundle.load(folder, threads=1)
 
 
@@ -135,7 +139,10 @@ def _spec(made: Made, network: str, form: Form) -> BundleSpec:
     drawn = [made.data.quads(image) for image in made.annotated]
     return BundleSpec(
         project=made.spec.project,
-        labels=tuple(BundleLabel(name=label.name, words=_words(label)) for label in made.spec.labels),
+        labels=tuple(
+            BundleLabel(name=label.name, words=_words(label), shapes=_shapes(made, label.name))
+            for label in made.spec.labels
+        ),
         charset=made.charset.symbols,
         finder=FinderPart(
             kind=made.kind,
@@ -172,6 +179,12 @@ def _tower(spec: TrainSpec, name: str) -> str | None:
     """What the network stands on, where it could stand on several."""
     network = zoo.network(name, "reader")
     return readers.tower(spec, network) if network.towers else None
+
+
+def _shapes(made: Made, label: str) -> dict[str, int]:
+    """Of the texts learned from: by those kept aside it is measured how sure readings are."""
+    regions = (region for image in made.data.learn for region in image.regions if region.label == label)
+    return wording.shapes(region.text for region in regions if region.text)
 
 
 def _words(label: LabelSpec) -> tuple[str, ...]:

@@ -22,10 +22,13 @@ from training.engine.outlines import regions
 from training.engine.pages import PageReader, pick_fields
 from training.engine.pictures import picture_of
 from training.engine.rows import read_crops, read_word
-from training.engine.search import read_beam, read_lexicon
+from training.engine.search import read_beam, read_lexicon, read_worded
 from training.engine.sessions import open_session
+from training.engine.wording import Wording
 
 BATCH = 8  # strips a call; more saves nothing on a processor and costs memory
+CLEAR = 0.95
+"""Confidence of a character from which a reading needs no weighing by how texts are built."""
 FAINT = 0.4
 """What a map shows less clearly is nothing, even where something must be."""
 
@@ -74,6 +77,7 @@ class Bundle:
         self.spec = spec
         self.beam = beam
         self.words = {label.name: label.words for label in spec.labels}
+        self._wordings = {label.name: Wording(label.shapes) for label in spec.labels if label.shapes}
         self._charset = Charset(spec.charset)
         self.curve = Curve(*spec.sureness)
         self._maps = open_session(folder / spec.finder.file, threads) if spec.finder.kind == "maps" else None
@@ -149,19 +153,32 @@ class Bundle:
     def read(self, crops: Sequence[Picture], labels: Sequence[str] | None = None) -> list[Reading]:
         """The text of each crop (uint8[h, w, 3], one region, its rows and all).
 
-        With `labels`, one a crop, those whose label has a list of words say one of them, or nothing.
+        With `labels`, one a crop, those whose label has a list of words say one of them, or nothing; others are read
+        with an eye to how the texts of their label are built.
         """
         listed = [self.words.get(label, ()) for label in labels] if labels is not None else [()] * len(crops)
-        free = iter(self._read_freely([crop for crop, words in zip(crops, listed, strict=True) if not words]))
+        unlisted = [place for place, words in enumerate(listed) if not words]
+        told = [self._wordings.get(labels[place]) for place in unlisted] if labels is not None else []
+        free = iter(self._read_freely([crops[place] for place in unlisted], told))
         return [
             self._read_word(crop, words) if words else next(free) for crop, words in zip(crops, listed, strict=True)
         ]
 
-    def _read_freely(self, crops: Sequence[Picture]) -> list[Reading]:
+    def _read_freely(self, crops: Sequence[Picture], wordings: Sequence[Wording | None]) -> list[Reading]:
         part = self.spec.reader
         if part.whole:
             return [self.decode(logits) for logits in self.logits(crops)]
-        return read_crops(crops, self._lines, self.logits, self.decode, part.rows, part.row_separator)
+
+        def reword(place: int, rows: Sequence[Logits], reading: Reading) -> Reading:
+            wording = wordings[place]
+            if wording is None or not reading.text or reading.confidence >= CLEAR:
+                return reading
+            logs = [log_softmax(logits, self.spec.temperature) for logits in rows]
+            other = read_worded(logs, wording, self.spec.charset, part.row_separator)
+            return other if other.text != reading.text else reading
+
+        second = reword if part.decoder == "ctc" and any(wordings) else None
+        return read_crops(crops, self._lines, self.logits, self.decode, part.rows, part.row_separator, second)
 
     def _read_word(self, crop: Picture, words: Sequence[str]) -> Reading:
         part, temperature = self.spec.reader, self.spec.temperature

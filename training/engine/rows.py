@@ -33,6 +33,7 @@ Read = Callable[[Sequence[Picture]], list[Logits]]
 """A reader: pictures of one row each in, float32[T, C] logits for each out."""
 Decode = Callable[[Logits], Reading]
 """What logits of one row say, without spaces at the ends."""
+Reword = Callable[[int, Sequence[Logits], Reading], Reading]
 
 SKIP_ROW = -8.0  # what it costs, in nats, to hold a row for no part of the text: a slogan, a dealer's name
 GOOD_ENOUGH = -1.0  # nats a character from which a second layout of the same crop is worth learning from too,
@@ -66,8 +67,12 @@ def read_crops(
     decode: Decode,
     choice: RowChoice,
     separator: str = " ",
+    reword: Reword | None = None,
 ) -> list[Reading]:
-    """The text of each crop, its rows joined by `separator`. Looks for lines only where they are needed."""
+    """The text of each crop, its rows joined by `separator`. Looks for lines only where they are needed.
+
+    `reword` has the last word, given the place of the crop, the logits of its rows and what they say.
+    """
     wide = [crop.shape[1] >= choice.wide_from * crop.shape[0] for crop in crops]
     layouts = [Layout(crop, ()) if whole else lay_out(crop, finder) for crop, whole in zip(crops, wide, strict=True)]
     first = _read_each(
@@ -76,7 +81,7 @@ def read_crops(
         decode,
         separator,
     )
-    unsure = [place for place, reading in enumerate(first) if reading.confidence < choice.sure]
+    unsure = [place for place, (reading, _) in enumerate(first) if reading.confidence < choice.sure]
     for place in unsure:
         if wide[place]:
             layouts[place] = lay_out(crops[place], finder)
@@ -84,22 +89,27 @@ def read_crops(
     second = _read_each([_pictures(layouts[place], not wide[place]) for place in unsure], read, decode, separator)
     for place, other in zip(unsure, second, strict=True):
         whole, rows = (first[place], other) if wide[place] else (other, first[place])
-        first[place] = choose(whole, rows, layouts[place].aspect, choice)
-    return first
+        first[place] = whole if is_whole(whole[0], rows[0], layouts[place].aspect, choice) else rows
+    if reword is None:
+        return [reading for reading, _ in first]
+    return [reword(place, logits, reading) for place, (reading, logits) in enumerate(first)]
 
 
 def _pictures(layout: Layout, whole: bool) -> tuple[Picture, ...]:
     return (layout.crop,) if whole or not layout.rows else layout.rows
 
 
-def _read_each(groups: Sequence[Sequence[Picture]], read: Read, decode: Decode, separator: str) -> list[Reading]:
-    """One joined reading a group of rows; all rows go to the reader together."""
+def _read_each(
+    groups: Sequence[Sequence[Picture]], read: Read, decode: Decode, separator: str
+) -> list[tuple[Reading, list[Logits]]]:
+    """One joined reading a group of rows, and its rows' logits; all rows go to the reader together."""
     flat = [picture for group in groups for picture in group]
     answers = iter(read(flat) if flat else [])
     readings = []
     for group in groups:
-        rows = [decode(next(answers)) for _ in group]
-        readings.append(join_readings(rows, separator) if len(rows) > 1 else rows[0])
+        logits = [next(answers) for _ in group]
+        rows = list(map(decode, logits))
+        readings.append((join_readings(rows, separator) if len(rows) > 1 else rows[0], logits))
     return readings
 
 
@@ -110,9 +120,9 @@ def features(whole: Reading, rows: Reading, aspect: float) -> tuple[float, float
     return 1.0, confidence, (lengths[0] - lengths[1]) / max(*lengths, 1), math.log(aspect) - math.log(3)
 
 
-def choose(whole: Reading, rows: Reading, aspect: float, choice: RowChoice) -> Reading:
-    speaks = np.dot(choice.weights, features(whole, rows, aspect))
-    return whole if speaks > 0 else rows
+def is_whole(whole: Reading, rows: Reading, aspect: float, choice: RowChoice) -> bool:
+    """Whether the crop is better taken for one row than for those found in it, by what is read of either."""
+    return float(np.dot(choice.weights, features(whole, rows, aspect))) > 0
 
 
 def read_word(

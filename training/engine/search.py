@@ -7,18 +7,36 @@ section 3.2), and many likely paths can together outweigh the likeliest one.
 import itertools
 import math
 from collections.abc import Iterable, Sequence
+from heapq import nlargest
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.engine.charset import BLANK_ID, Charset
-from training.engine.decode import DECODERS, Logits, Reading, Symbol, ctc_log_likelihood, mean_confidence
+from training.engine.decode import (
+    DECODERS,
+    Logits,
+    Reading,
+    Symbol,
+    ctc_log_likelihood,
+    join_readings,
+    mean_confidence,
+    strip_reading,
+)
 from training.engine.scores import edits
+from training.engine.wording import Wording
 
 LEAST_CHOICES = 16
 """Symbols looked at in each step, at least; more where the beam is wider."""
 NEAREST = 64
 """Words of a longer list that are weighed: those with the fewest edits to what was read without the list."""
+
+WORDED = 0.25
+"""How much the wording counts beside what is seen."""
+WORDED_BEAM, WORDED_TEXTS = 16, 24
+"""Texts weighed of each row, and of all rows together."""
+UNLIKELY = -7.0
+"""ln P of a symbol at a step below which no wording can help it."""
 
 Prefix = tuple[int, ...]
 
@@ -32,21 +50,53 @@ def read_beam(log_probabilities: Logits, symbols: Sequence[str], width: int) -> 
     confidences, and the reading's `log_probability`, are those of the text's own best path, so a text that is found
     greedily too is told alike.
     """
+    kept = (ids for _, ids in _search(log_probabilities, _choices(log_probabilities, width), width))
+    found = (next(kept), _greedy(log_probabilities))
+    return _told(log_probabilities, max(found, key=lambda ids: ctc_log_likelihood(log_probabilities, ids)), symbols)
+
+
+def read_worded(rows: Sequence[Logits], wording: Wording, symbols: Sequence[str], separator: str) -> Reading:
+    """What rows of float32[T, C] log-probabilities say together, weighed by how the user's texts are built.
+
+    Shallow fusion of the likeliest texts (Gulcehre 2015, arxiv.org/abs/1503.03535, section 4.1).
+    """
+    said: list[tuple[float, tuple[Prefix, ...]]] = [(0.0, ())]
+    for logs in rows:
+        found = _search(logs, _likely(logs), WORDED_BEAM)
+        said = nlargest(
+            WORDED_TEXTS, ((one + other, (*before, ids)) for one, before in said for other, ids in found), key=_first
+        )
+    texts = {ids: _text(ids, symbols, separator) for _, ids in said}
+    _, best = max(said, key=lambda one: one[0] + WORDED * wording.log_probability(texts[one[1]]))
+    told = [strip_reading(_told(logs, ids, symbols)) for logs, ids in zip(rows, best, strict=True)]
+    return join_readings(told, separator) if len(told) > 1 else told[0]
+
+
+def _text(rows: Sequence[Prefix], symbols: Sequence[str], separator: str) -> str:
+    texts = ("".join(symbols[symbol] for symbol in ids).strip() for ids in rows)
+    return separator.join(text for text in texts if text)
+
+
+def _first(said: tuple[float, tuple[Prefix, ...]]) -> float:
+    return said[0]
+
+
+def _search(log_probabilities: Logits, choices: Sequence[Sequence[int]], width: int) -> list[tuple[float, Prefix]]:
+    """The likeliest texts with the sum over their paths, the best first."""
     beam: dict[Prefix, tuple[float, float]] = {(): (0.0, -math.inf)}
-    for step, choices in zip(log_probabilities, _choices(log_probabilities, width), strict=True):
+    for step, likely in zip(log_probabilities, choices, strict=True):
         following: dict[Prefix, tuple[float, float]] = {}
         for prefix, (blank, other) in beam.items():
             either = _plus(blank, other)
             _add(following, prefix, blank=either + float(step[BLANK_ID]))
             if prefix:  # its last character goes on
                 _add(following, prefix, other=other + float(step[prefix[-1]]))
-            for symbol in choices:
+            for symbol in likely:
                 apart = blank if prefix and prefix[-1] == symbol else either
                 _add(following, (*prefix, symbol), other=apart + float(step[symbol]))
         best = sorted(following, key=lambda prefix: -_plus(*following[prefix]))[:width]
         beam = {prefix: following[prefix] for prefix in best}
-    found = (next(iter(beam)), _greedy(log_probabilities))
-    return _told(log_probabilities, max(found, key=lambda ids: ctc_log_likelihood(log_probabilities, ids)), symbols)
+    return [(_plus(*sums), prefix) for prefix, sums in beam.items()]
 
 
 def _greedy(log_probabilities: Logits) -> Prefix:
@@ -60,6 +110,15 @@ def _choices(log_probabilities: Logits, width: int) -> list[list[int]]:
     count = min(max(width, LEAST_CHOICES) + 1, log_probabilities.shape[1])
     likeliest = np.argpartition(-log_probabilities, count - 1, axis=1)[:, :count]
     return [[symbol for symbol in row if symbol != BLANK_ID] for row in likeliest.tolist()]
+
+
+def _likely(log_probabilities: Logits) -> list[list[int]]:
+    """The symbols of each step that are not out of the question, blanks apart."""
+    likely: list[list[int]] = [[] for _ in log_probabilities]
+    for step, symbol in np.argwhere(log_probabilities > UNLIKELY).tolist():
+        if symbol != BLANK_ID:
+            likely[step].append(symbol)
+    return likely
 
 
 def _plus(one: float, two: float) -> float:

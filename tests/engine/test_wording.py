@@ -1,0 +1,114 @@
+"""How the user's texts are built, and what that does to unclear readings."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from tests.engine.drawn import crop_of
+from training.engine.bundle import BundleLabel
+from training.engine.decode import Logits, read_greedily
+from training.engine.predict import Bundle
+from training.engine.search import read_worded
+from training.engine.wording import MOST_SHAPES, Wording, shape, shapes
+
+SYMBOLS = ("", *"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ -")
+PLATES = {"AA 00 AA 0000": 30, "AA 00 A 0000": 10}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("KA 51 AA 3469", "AA 00 AA 0000"),
+        ("Total: 12.50 €", "Aaaaa: 00.00 €"),
+        ("صنعاء\n٤٢", "xxxxx 00"),
+        ("", ""),
+    ],
+)
+def test_a_shape_is_the_kinds_of_characters(text: str, told: str) -> None:
+    assert shape(text) == told
+
+
+def test_the_commonest_shapes_are_kept_with_their_number() -> None:
+    texts = ["KA 51", "TN 02", "", *("9" * size for size in range(1, 2 * MOST_SHAPES))]
+    kept = shapes(texts)
+    assert kept["AA 00"] == 2
+    assert len(kept) == MOST_SHAPES
+
+
+def test_what_follows_is_certain_altogether() -> None:
+    wording = Wording(PLATES)
+    kinds = {kind for one in PLATES for kind in one} | {"\x03"}
+    for before in ("\x02" * 6, "AA 00 ", "00 AA "):
+        chances = [wording._probability(before, kind) for kind in kinds]
+        assert all(0 < chance < 1 for chance in chances)
+        assert 0.9 < sum(chances) < 1, "a little is left for kinds never seen"
+
+
+@pytest.mark.parametrize(
+    ("likelier", "other"),
+    [
+        ("KL 10 AV 6342", "KL 1G AV 6342"),
+        ("KL 10 AV 6342", "KL 10 AV 63422"),
+        ("KL 10 AV 6342", "MKL 10 AV 6342"),
+        ("KL 10 AV 6342", "KL 10 A 6342"),
+    ],
+)
+def test_texts_built_like_those_seen_are_likelier(likelier: str, other: str) -> None:
+    wording = Wording(PLATES)
+    assert wording.log_probability(likelier) > wording.log_probability(other)
+
+
+def test_what_varies_is_judged_mildly() -> None:
+    names = {shape(name): 1 for name in ("Li & Co", "ACME 24 Ltd.", "o2", "Dr. No", "7-Eleven Sdn Bhd", "A1 Taxi GmbH")}
+    strict, mild = (
+        wording.log_probability("KL 10 AV 6342") - wording.log_probability("KL 1G AV 6342")
+        for wording in (Wording(PLATES), Wording(names))
+    )
+    assert strict > 3 * abs(mild)
+
+
+def logs(text: str, **unclear: Sequence[tuple[str, float]]) -> Logits:
+    """A row that says `text`, each character surely but those at `_2`, say: pairs of symbols and chances instead."""
+    steps = []
+    for place, character in enumerate(text):
+        chances = np.full(len(SYMBOLS), 1e-6)
+        for symbol, chance in unclear.get(f"_{place}", [(character, 0.999)]):
+            chances[SYMBOLS.index(symbol)] = chance
+        between = np.full(len(SYMBOLS), 1e-6)
+        between[0] = 0.999
+        steps += [chances, between]
+    return np.asarray(np.log(np.array(steps)), np.float32)
+
+
+def test_an_unclear_character_is_what_texts_have_there() -> None:
+    told = logs("KL 10 AV 6342", _4=[("G", 0.6), ("0", 0.4)])
+    assert read_greedily(told, SYMBOLS).text == "KL 1G AV 6342"
+    reading = read_worded([told], Wording(PLATES), SYMBOLS, " ")
+    assert reading.text == "KL 10 AV 6342"
+    assert reading.symbols[4].confidence == pytest.approx(0.4, abs=0.01), "it is no surer for that"
+    assert math.prod(symbol.confidence for symbol in reading.symbols) < 0.41
+
+
+def test_a_clear_character_stays() -> None:
+    told = logs("KL 1G AV 6342", _4=[("G", 0.999), ("0", 0.0005)])
+    assert read_worded([told], Wording(PLATES), SYMBOLS, " ").text == "KL 1G AV 6342"
+
+
+def test_rows_are_weighed_together() -> None:
+    # "0" alone could well be the end of a row; what stands in the other tells.
+    upper, lower = logs("KL 1O", _4=[("O", 0.55), ("0", 0.45)]), logs("AV 6342", _1=[("V", 0.5), ("", 0.5)])
+    assert read_worded([upper, lower], Wording(PLATES), SYMBOLS, " ").text == "KL 10 AV 6342"
+    assert read_worded([upper, logs(" ")], Wording({"AA 0A": 20}), SYMBOLS, " ").text == "KL 1O"
+
+
+def test_only_unclear_readings_of_labels_with_texts_are_weighed(bundle: Bundle) -> None:
+    labels = (BundleLabel(name="sign", shapes={"AA 00 A 0000": 50}),)
+
+    def read(temperature: float, label: str) -> str:
+        spec = bundle.spec.model_copy(update={"labels": labels, "temperature": temperature})
+        return Bundle(bundle.folder, spec, 1).read([crop_of("KL O8 R 2473")], [label])[0].text
+
+    assert read(1.0, "sign") == read(3.0, "other") == "KL O8 R 2473", "clearly an O, and no texts to go by"
+    assert read(3.0, "sign") == "KL 08 R 2473"
