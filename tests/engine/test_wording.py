@@ -105,10 +105,8 @@ def test_rows_are_weighed_together() -> None:
 
 def test_only_unclear_readings_of_labels_with_texts_are_weighed(bundle: Bundle) -> None:
     labels = (BundleLabel(name="sign", shapes={"AA 00 A 0000": 50}),)
-
-    def read(temperature: float, label: str) -> str:
-        spec = bundle.spec.model_copy(update={"labels": labels, "temperature": temperature})
-        return Bundle(bundle.folder, spec, 1).read([crop_of("KL O8 R 2473")], [label])[0].text
-
-    assert read(1.0, "sign") == read(3.0, "other") == "KL O8 R 2473", "clearly an O, and no texts to go by"
-    assert read(3.0, "sign") == "KL 08 R 2473"
+    taught = Bundle(bundle.folder, bundle.spec.model_copy(update={"labels": labels}), 1)
+    crops = [crop_of(text) for text in ("KL O8 R 2473", "KL T8 R 2473")]
+    assert [one.text for one in taught.read(crops, ["other"] * 2)] == ["KL O8 R 2473", "KL T8 R 2473"]
+    assert [one.text for one in taught.read(crops, ["sign"] * 2)] == ["KL 08 R 2473", "KL T8 R 2473"]
+    assert [one.text for one in taught.read(crops)] == ["KL O8 R 2473", "KL T8 R 2473"], "without a label, any text"

@@ -27,8 +27,6 @@ from training.engine.sessions import open_session
 from training.engine.wording import Wording
 
 BATCH = 8  # strips a call; more saves nothing on a processor and costs memory
-CLEAR = 0.95
-"""Confidence of a character from which a reading needs no weighing by how texts are built."""
 FAINT = 0.4
 """What a map shows less clearly is nothing, even where something must be."""
 
@@ -171,7 +169,7 @@ class Bundle:
 
         def reword(place: int, rows: Sequence[Logits], reading: Reading) -> Reading:
             wording = wordings[place]
-            if wording is None or not reading.text or reading.confidence >= CLEAR:
+            if wording is None or not reading.text:
                 return reading
             logs = [log_softmax(logits, self.spec.temperature) for logits in rows]
             other = read_worded(logs, wording, self.spec.charset, part.row_separator)

@@ -33,12 +33,13 @@ NEAREST = 64
 
 WORDED = 0.25
 """How much the wording counts beside what is seen."""
-WORDED_BEAM, WORDED_TEXTS = 16, 24
+WORDED_BEAM, WORDED_TEXTS = 8, 24
 """Texts weighed of each row, and of all rows together."""
-UNLIKELY = -7.0
-"""ln P of a symbol at a step below which no wording can help it."""
+UNLIKELY, BEHIND = -5.0, 4.0
+"""ln P of a symbol at a step, and how far a text may fall behind: no wording can help what is less likely than that."""
 
 Prefix = tuple[int, ...]
+NEITHER = (0.0, 0.0)
 
 
 def read_beam(log_probabilities: Logits, symbols: Sequence[str], width: int) -> Reading:
@@ -62,7 +63,7 @@ def read_worded(rows: Sequence[Logits], wording: Wording, symbols: Sequence[str]
     """
     said: list[tuple[float, tuple[Prefix, ...]]] = [(0.0, ())]
     for logs in rows:
-        found = _search(logs, _likely(logs), WORDED_BEAM)
+        found = _search(logs, _likely(logs), WORDED_BEAM, BEHIND)
         said = nlargest(
             WORDED_TEXTS, ((one + other, (*before, ids)) for one, before in said for other, ids in found), key=_first
         )
@@ -81,22 +82,34 @@ def _first(said: tuple[float, tuple[Prefix, ...]]) -> float:
     return said[0]
 
 
-def _search(log_probabilities: Logits, choices: Sequence[Sequence[int]], width: int) -> list[tuple[float, Prefix]]:
-    """The likeliest texts with the sum over their paths, the best first."""
-    beam: dict[Prefix, tuple[float, float]] = {(): (0.0, -math.inf)}
-    for step, likely in zip(log_probabilities, choices, strict=True):
+def _search(
+    log_probabilities: Logits, choices: Sequence[Sequence[int]], width: int, behind: float = math.inf
+) -> list[tuple[float, Prefix]]:
+    """The likeliest texts with ln of the sum over their paths, best first; none that was ever so far `behind` the best.
+
+    The sums of a step are divided by the largest of them, lest they vanish.
+    """
+    beam: dict[Prefix, tuple[float, float]] = {(): (1.0, 0.0)}
+    scale, least = 0.0, math.exp(-behind)
+    for step, likely in zip(np.exp(log_probabilities.astype(np.float64)), choices, strict=True):
+        blank_too, ahead = float(step[BLANK_ID]), [(symbol, float(step[symbol])) for symbol in likely]
         following: dict[Prefix, tuple[float, float]] = {}
         for prefix, (blank, other) in beam.items():
-            either = _plus(blank, other)
-            _add(following, prefix, blank=either + float(step[BLANK_ID]))
-            if prefix:  # its last character goes on
-                _add(following, prefix, other=other + float(step[prefix[-1]]))
-            for symbol in likely:
-                apart = blank if prefix and prefix[-1] == symbol else either
-                _add(following, (*prefix, symbol), other=apart + float(step[symbol]))
-        best = sorted(following, key=lambda prefix: -_plus(*following[prefix]))[:width]
-        beam = {prefix: following[prefix] for prefix in best}
-    return [(_plus(*sums), prefix) for prefix, sums in beam.items()]
+            either, last = blank + other, prefix[-1] if prefix else BLANK_ID
+            before = following.get(prefix, NEITHER)
+            goes_on = other * float(step[last])
+            following[prefix] = (before[0] + either * blank_too, before[1] + goes_on)
+            for symbol, chance in ahead:
+                longer = (*prefix, symbol)
+                before = following.get(longer, NEITHER)
+                following[longer] = (before[0], before[1] + (blank if symbol == last else either) * chance)
+        totals = {prefix: blank + other for prefix, (blank, other) in following.items()}
+        best = nlargest(width, totals, key=totals.__getitem__)
+        top = totals[best[0]]
+        kept = (prefix for prefix in best if totals[prefix] >= least * top and totals[prefix] > 0)
+        beam = {prefix: (following[prefix][0] / top, following[prefix][1] / top) for prefix in kept}
+        scale += math.log(top)
+    return [(scale + math.log(sum(sums)), prefix) for prefix, sums in beam.items()]
 
 
 def _greedy(log_probabilities: Logits) -> Prefix:
@@ -113,25 +126,13 @@ def _choices(log_probabilities: Logits, width: int) -> list[list[int]]:
 
 
 def _likely(log_probabilities: Logits) -> list[list[int]]:
-    """The symbols of each step that are not out of the question, blanks apart."""
+    """The symbols of each step that are not out of the question, the likeliest always; blanks apart."""
     likely: list[list[int]] = [[] for _ in log_probabilities]
-    for step, symbol in np.argwhere(log_probabilities > UNLIKELY).tolist():
+    least = np.minimum(log_probabilities.max(axis=1, keepdims=True), UNLIKELY)
+    for step, symbol in np.argwhere(log_probabilities >= least).tolist():
         if symbol != BLANK_ID:
             likely[step].append(symbol)
     return likely
-
-
-def _plus(one: float, two: float) -> float:
-    """ln(exp(one) + exp(two))"""
-    high, low = (one, two) if one > two else (two, one)
-    return high if low == -math.inf else high + math.log1p(math.exp(low - high))
-
-
-def _add(
-    sums: dict[Prefix, tuple[float, float]], prefix: Prefix, blank: float = -math.inf, other: float = -math.inf
-) -> None:
-    before = sums.get(prefix, (-math.inf, -math.inf))
-    sums[prefix] = _plus(before[0], blank), _plus(before[1], other)
 
 
 def _told(log_probabilities: Logits, ids: Prefix, symbols: Sequence[str]) -> Reading:

@@ -1,4 +1,4 @@
-"""How the user's texts are built: where a crop is unclear, `KL 1G AV 6342` is less likely than `KL 10 AV 6342`.
+"""How the user's texts are built: among plates, `KL 10 AV 6342` is likelier than `KL 1G AV 6342`.
 
 Of each training text only its shape is kept, the kinds of its characters: `AA 00 AA 0000`. A shape's probability is
 that of an n-gram model with Witten-Bell smoothing (Witten 1991, doi.org/10.1109/18.87000, method C), which believes
