@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
+from tests.engine.drawn import sign
+from training.engine.bundle import BundleLabel
 from training.engine.geometry import Points, box_quad, iou
-from training.engine.stacked import are_stacked, join, never_drawn
+from training.engine.predict import Bundle
+from training.engine.stacked import are_stacked, halves, join, never_drawn
+from training.engine.wording import Wording
 
 UPPER = box_quad(10, 10, 90, 40)
 
@@ -53,3 +57,43 @@ def test_labels_whose_regions_are_drawn_so_keep_them_apart() -> None:
     lower = box_quad(12, 40, 88, 68)
     pictures = [[(0, UPPER), (1, lower)], [(1, UPPER), (1, lower), (2, lower)], [(2, UPPER)]]
     assert never_drawn(pictures, 4) == (True, False, True, True)
+
+
+PLATES = {"AA 00 A 0000": 30, "AA 00 AA 0000": 20}
+LOWER = box_quad(12, 55, 88, 85)
+
+
+@pytest.mark.parametrize("degrees", [0.0, 20.0, -35.0])
+@pytest.mark.parametrize(
+    ("upper", "lower", "are"),
+    [
+        pytest.param("KL 55", "R 2473", True, id="two parts of a plate"),
+        pytest.param("KL 55 R 2473", "KL 55 R 2473", False, id="a plate shown twice"),
+        pytest.param("KL 55 R 2473", "BEST CARS", False, id="a plate and its dealer"),
+        pytest.param("KL 55", "", False, id="nothing is read of the other"),
+    ],
+)
+def test_halves_of_a_field_are_known_by_their_texts(upper: str, lower: str, are: bool, degrees: float) -> None:
+    found = [(turned(LOWER, degrees), lower), (turned(UPPER, degrees), upper)]
+    assert halves(found, Wording(PLATES), " ") == ((1, 0) if are else None)
+    assert halves(found[::-1], Wording(PLATES), " ") == ((0, 1) if are else None)
+
+
+def test_halves_stand_near_above_each_other() -> None:
+    for lower in (box_quad(92, 10, 170, 40), box_quad(12, 80, 88, 110)):
+        assert halves([(UPPER, "KL 55"), (lower, "R 2473")], Wording(PLATES), " ") is None
+
+
+def test_rows_found_apart_are_answered_as_the_one_text_they_make(bundle: Bundle) -> None:
+    picture, _ = sign("KL 55", at=(150, 150))
+    other, box = sign("R 2473", at=(140, 262))
+    picture.paste(other.crop(box), box[:2])
+    taught = BundleLabel(name="sign", shapes=PLATES)
+    for label, joined, texts in (
+        (taught, (True,), ["KL 55 R 2473"]),
+        (taught, (False,), ["KL 55", "R 2473"]),
+        (BundleLabel(name="sign"), (True,), ["KL 55", "R 2473"]),
+    ):
+        finder = bundle.spec.finder.model_copy(update={"joined": joined})
+        spec = bundle.spec.model_copy(update={"labels": (label,), "finder": finder})
+        assert [found.text for found in Bundle(bundle.folder, spec, 1).predict(picture)] == texts

@@ -77,6 +77,9 @@ class Bundle:
         self.words = {label.name: label.words for label in spec.labels}
         self._wordings = {label.name: Wording(label.shapes) for label in spec.labels if label.shapes}
         self._charset = Charset(spec.charset)
+        # Where the pixels do not tell that two rows are one field, their texts may.
+        joined = (name for name, one in zip(self.words, spec.finder.joined, strict=False) if one)
+        self._joined = [name for name in joined if name in self._wordings and spec.finder.kind == "maps"]
         self.curve = Curve(*spec.sureness)
         self._maps = open_session(folder / spec.finder.file, threads) if spec.finder.kind == "maps" else None
         self._lines = LineFinder.load(folder / spec.lines.file, threads)
@@ -194,7 +197,7 @@ class Bundle:
             height, width = picture.shape[:2]
             return [Region(self.spec.label_names[0], box_quad(0, 0, width, height), 1.0)]
         found = self._on_maps(picture) if self._maps else self._among_lines(picture)
-        return sorted(found, key=lambda region: (float(region.quad[0, 1]), float(region.quad[0, 0])))
+        return sorted(found, key=_place)
 
     def _on_maps(self, picture: Picture) -> list[Region]:
         part = self.spec.finder
@@ -238,12 +241,38 @@ class Bundle:
     def predict(self, image: Path | str | Image.Image | Picture) -> list[Found]:
         """Everything found and read. Paths and Pillow images are turned upright; pixels are taken as they are."""
         picture = picture_of(image)
-        found = self._find(picture)
+        told = self._read_regions(picture, self._find(picture))
+        for name in self._joined:
+            told = self._join_halves(picture, told, name)
+        return [_found(region, reading, self.curve.at(reading)) for region, reading in sorted(told, key=_from_the_top)]
+
+    def _read_regions(self, picture: Picture, found: Sequence[Region]) -> list[tuple[Region, Reading]]:
         unread = [region for region in found if region.reading is None]
         crops = [cut(picture, region.quad, self.spec.reader.margin) for region in unread]
         read = iter(self.read(crops, [region.label for region in unread]))
-        told = [(region, region.reading or next(read)) for region in found]
-        return [_found(region, reading, self.curve.at(reading)) for region, reading in told]
+        return [(region, region.reading or next(read)) for region in found]
+
+    def _join_halves(
+        self, picture: Picture, told: list[tuple[Region, Reading]], label: str
+    ) -> list[tuple[Region, Reading]]:
+        """With rows of one field that were found and read one by one as one region, read anew."""
+        rows = [one for one in told if one[0].label == label]
+        texts = [(region.quad, reading.text) for region, reading in rows]
+        while pair := stacked.halves(texts, self._wordings[label], self.spec.reader.row_separator):
+            upper, lower = (rows[place][0] for place in pair)
+            whole = Region(label, stacked.around(upper.quad, lower.quad), max(upper.score, lower.score))
+            rows = [one for place, one in enumerate(rows) if place not in pair]
+            rows += self._read_regions(picture, [whole])
+            texts = [(region.quad, reading.text) for region, reading in rows]
+        return [one for one in told if one[0].label != label] + rows
+
+
+def _place(region: Region) -> tuple[float, float]:
+    return float(region.quad[0, 1]), float(region.quad[0, 0])
+
+
+def _from_the_top(told: tuple[Region, Reading]) -> tuple[float, float]:
+    return _place(told[0])
 
 
 def _found(region: Region, reading: Reading, confidence: float) -> Found:

@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.engine.geometry import Points, bounding_box, box_quad
+from training.engine.wording import Wording
 
 TOUCH = 0.1
 """The gap between two rows of a field, at most, in heights of the less high one."""
+FAR = 1.0
+"""The same where both texts are likelier as one: a photo may show a whole field twice, but hardly half of one."""
 SHARED = 0.6
 """Of the narrower row's width, what stands below or above the other, at least."""
 TALLER, WIDER = 2.2, 2.5
@@ -22,7 +25,7 @@ TALLER, WIDER = 2.2, 2.5
 Found = Sequence[tuple[Points, float]]
 
 
-def are_stacked(one: Points, two: Points) -> bool:
+def are_stacked(one: Points, two: Points, touch: float = TOUCH) -> bool:
     """Whether two quads, float64[4, 2], look like the rows of one field, one above the other, at any angle."""
     turn = _level(one, two)
     (left, top, right, bottom), (other_left, other_top, other_right, other_bottom) = (
@@ -33,7 +36,7 @@ def are_stacked(one: Points, two: Points) -> bool:
     gap = max(top, other_top) - min(bottom, other_bottom)
     return (
         shared >= SHARED * min(widths)
-        and gap <= TOUCH * min(heights)
+        and gap <= touch * min(heights)
         and max(heights) <= TALLER * min(heights)
         and max(widths) <= WIDER * min(widths)
     )
@@ -44,15 +47,34 @@ def join(found: Found) -> list[tuple[Points, float]]:
     joined = list(found)
     while pair := next((pair for pair in combinations(range(len(joined)), 2) if _meet(joined, *pair)), None):
         (one, sure), (two, other) = (joined[place] for place in pair)
-        turn = _level(one, two)
-        around = box_quad(*bounding_box(np.vstack([one, two]) @ turn)) @ turn.T
         joined = [each for place, each in enumerate(joined) if place not in pair]
-        joined.append((around, max(sure, other)))
+        joined.append((around(one, two), max(sure, other)))
     return joined
 
 
 def _meet(found: Found, first: int, second: int) -> bool:
     return are_stacked(found[first][0], found[second][0])
+
+
+def around(one: Points, two: Points) -> Points:
+    """The quad around both, level with the wider one."""
+    turn = _level(one, two)
+    return box_quad(*bounding_box(np.vstack([one, two]) @ turn)) @ turn.T
+
+
+def halves(found: Sequence[tuple[Points, str]], wording: Wording, separator: str) -> tuple[int, int] | None:
+    """Places of two stacked quads whose texts are likelier one text than two, the upper first; None: there are none."""
+    for first, second in combinations(range(len(found)), 2):
+        (one, _), (two, _) = found[first], found[second]
+        if not are_stacked(one, two, FAR):
+            continue
+        heights = [float((quad @ _level(one, two))[:, 1].mean()) for quad in (one, two)]
+        upper, lower = (first, second) if heights[0] < heights[1] else (second, first)
+        texts = found[upper][1], found[lower][1]
+        apart = sum(map(wording.log_probability, texts))
+        if all(texts) and wording.log_probability(separator.join(texts)) > apart:
+            return upper, lower
+    return None
 
 
 def never_drawn(images: Iterable[Sequence[tuple[int, Points]]], labels: int) -> tuple[bool, ...]:
