@@ -79,7 +79,7 @@ def test_dates_look_alike_whatever_their_digits() -> None:
 
 
 def seen(left: float, top: float, text: str) -> Seen:
-    return Seen(box_quad(left, top, left + 80, top + 20), 0.9, Reading(text, 1.0))
+    return Seen(box_quad(left, top, left + 80, top + 20), 0.9, np.zeros((1, 1), np.float32), Reading(text, 1.0))
 
 
 def test_a_line_is_one_field_at_most_and_a_label_as_often_as_it_may_be() -> None:

@@ -29,10 +29,11 @@ TOUCHED = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A line of a page: its quad in pixels of the picture, the detector's score, and what it says."""
+    """A line of a page: its quad in pixels of the picture, the detector's score, the reader's logits and its text."""
 
     quad: Points
     score: float
+    logits: Logits
     reading: Reading
 
     @property
@@ -75,8 +76,8 @@ class PageReader:
         room = max(part.unclip[0], READ_GROWTH)
         read = [whole(one, room, part.axis_aligned, picture) for one, quad in lines if area(quad) >= 1]
         strips = [cut(picture, quad, margin) for quad in read]
-        readings = [self._decode(logits) for logits in (self._read(strips) if strips else [])]
-        return [Seen(quad, score, reading) for (quad, score), reading in zip(kept, readings, strict=True)]
+        answers = self._read(strips) if strips else []
+        return [Seen(*line, logits, self._decode(logits)) for line, logits in zip(kept, answers, strict=True)]
 
 
 def whole(outline: Outline, ratio: float, axis_aligned: bool, picture: Picture) -> Points:

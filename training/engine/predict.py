@@ -19,7 +19,7 @@ from training.engine.geometry import Points, area, box_quad, clip_to_image
 from training.engine.labeller import Labeller
 from training.engine.lines import LineFinder
 from training.engine.outlines import regions
-from training.engine.pages import PageReader, pick_fields
+from training.engine.pages import PageReader, Seen, pick_fields
 from training.engine.pictures import picture_of
 from training.engine.rows import read_crops, read_word
 from training.engine.search import read_beam, read_lexicon, read_worded
@@ -171,15 +171,18 @@ class Bundle:
             return [self.decode(logits) for logits in self.logits(crops)]
 
         def reword(place: int, rows: Sequence[Logits], reading: Reading) -> Reading:
-            wording = wordings[place]
-            if wording is None or not reading.text:
-                return reading
-            logs = [log_softmax(logits, self.spec.temperature) for logits in rows]
-            other = read_worded(logs, wording, self.spec.charset, part.row_separator)
-            return other if other.text != reading.text else reading
+            return self._reworded(wordings[place], rows, reading) if wordings else reading
 
-        second = reword if part.decoder == "ctc" and any(wordings) else None
-        return read_crops(crops, self._lines, self.logits, self.decode, part.rows, part.row_separator, second)
+        return read_crops(crops, self._lines, self.logits, self.decode, part.rows, part.row_separator, reword)
+
+    def _reworded(self, wording: Wording | None, rows: Sequence[Logits], reading: Reading) -> Reading:
+        """What rows of logits say once it counts how texts of the label are built, if that is another text."""
+        part = self.spec.reader
+        if wording is None or not reading.text or part.decoder != "ctc":
+            return reading
+        logs = [log_softmax(logits, self.spec.temperature) for logits in rows]
+        other = read_worded(logs, wording, self.spec.charset, part.row_separator)
+        return other if other.text != reading.text else reading
 
     def _read_word(self, crop: Picture, words: Sequence[str]) -> Reading:
         part, temperature = self.spec.reader, self.spec.temperature
@@ -231,12 +234,12 @@ class Bundle:
         part = self.spec.finder
         page = self.pages.lines(picture, part, self.spec.reader.margin)
         found = pick_fields(page, self.labeller, part)
-        named = [(self.spec.label_names[one.label], one) for one in found]
+        return [self._field(self.spec.label_names[one.label], one.score, one.seen) for one in found]
+
+    def _field(self, name: str, score: float, seen: Seen) -> Region:
         # What was read to find the field is no answer where only words are.
-        return [
-            Region(name, one.seen.quad, one.score, None if self.words[name] else one.seen.reading)
-            for name, one in named
-        ]
+        reading = None if self.words[name] else self._reworded(self._wordings.get(name), [seen.logits], seen.reading)
+        return Region(name, seen.quad, score, reading)
 
     def predict(self, image: Path | str | Image.Image | Picture) -> list[Found]:
         """Everything found and read. Paths and Pillow images are turned upright; pixels are taken as they are."""

@@ -60,6 +60,10 @@ def lay_out(crop: Picture, finder: LineFinder) -> Layout:
 # Reading
 
 
+def _unchanged(place: int, rows: Sequence[Logits], reading: Reading) -> Reading:
+    return reading
+
+
 def read_crops(
     crops: Sequence[Picture],
     finder: LineFinder,
@@ -67,7 +71,7 @@ def read_crops(
     decode: Decode,
     choice: RowChoice,
     separator: str = " ",
-    reword: Reword | None = None,
+    reword: Reword = _unchanged,
 ) -> list[Reading]:
     """The text of each crop, its rows joined by `separator`. Looks for lines only where they are needed.
 
@@ -90,8 +94,6 @@ def read_crops(
     for place, other in zip(unsure, second, strict=True):
         whole, rows = (first[place], other) if wide[place] else (other, first[place])
         first[place] = whole if is_whole(whole[0], rows[0], layouts[place].aspect, choice) else rows
-    if reword is None:
-        return [reading for reading, _ in first]
     return [reword(place, logits, reading) for place, (reading, logits) in enumerate(first)]
 
 
