@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training.engine import augment
+from training.engine import augment, rendered
 from training.engine.autodiff import Shapes, backend
 from training.engine.charset import Charset
 from training.engine.crops import Around, Picture, Pixels, fit, fitted_width, padded_width, views_of
@@ -26,6 +26,8 @@ USUAL_WIDTH = 400.0
 WIDTH_STEP = 32
 LENGTH_STEP = 8
 """Batches are filled up to multiples of these, so that few shapes occur: JAX compiles each of them."""
+MANY = 1000
+"""Lines from which on fewer are drawn: they show enough letters by themselves."""
 CHUNK = 8
 """Batches' worth of lines sorted by width together: long lines share batches, and the order stays random enough."""
 
@@ -83,8 +85,15 @@ def size(data: ReaderData) -> float:
 def epoch(data: ReaderData, recipe: Recipe, seed: int, number: int) -> Iterator[tuple[NDArray[Any], ...]]:
     """The batches (pixels, ids, lengths, noise) of one epoch; the same numbers give the same batches."""
     groups = order(len(data.learn), recipe.batch, (seed, 4, number), recipe.least_steps)
+    known = rendered.kinds(data.charset.symbols) if recipe.drawn and data.form.views == 1 else {}
+    share = recipe.drawn * min(1.0, MANY / len(data.learn))
     for place, group in enumerate(_by_width(data.learn, groups, recipe.batch)):
-        lines = [_varied(data.learn[index], data.form, (seed, 5, number, place, index)) for index in group]
+        seeds = [np.random.default_rng([seed, 5, number, place, index]) for index in group]
+        shown = [
+            _another(data.learn[index], known, random) if known and random.random() < share else data.learn[index]
+            for index, random in zip(group, seeds, strict=True)
+        ]
+        lines = [_varied(line, data.form, random) for line, random in zip(shown, seeds, strict=True)]
         random = np.random.default_rng([seed, 6, number, place])
         noise = random.standard_normal((len(group), data.noise), np.float32)
         yield *together(lines, data.charset, data.form), noise
@@ -100,8 +109,13 @@ def _by_width(lines: Sequence[Line], groups: Sequence[Sequence[int]], batch: int
         yield from (batches[place] for place in mixed)
 
 
-def _varied(line: Line, form: Form, seed: tuple[int, ...]) -> Line:
-    random = np.random.default_rng(list(seed))
+def _another(line: Line, known: rendered.Kinds, random: np.random.Generator) -> Line:
+    """A drawn line like this one, if its characters can be drawn."""
+    drawn = rendered.like(line.strip, line.text, known, random)
+    return line if drawn is None else Line(*drawn)
+
+
+def _varied(line: Line, form: Form, random: np.random.Generator) -> Line:
     varied = Line(_vary(line, random, form.views), line.text)
     return varied if readable(varied, form) else line
 

@@ -23,6 +23,8 @@ class Recipe:
     average: float = 0.98
     frozen: tuple[str, ...] = ()
     """Layers whose names start so stay as they are."""
+    drawn: float = 0.0
+    """Share of the lines in whose place a drawn one like it is learned (`rendered`)."""
     slow: tuple[str, ...] = ()
     """Layers whose names start so learn at a tenth of their rate."""
     least_steps: int = 8

@@ -28,9 +28,17 @@ BOXES = {"own": (48, 160), "pretrained": (96, 256)}
 VIEW = (144, 144)
 """Of each of several views: those of FSNS are square."""
 RECIPES = {
-    "own": Recipe(epochs=40, batch=16, rate=1e-3, head_rate=1e-3, average=0.98, least_steps=24, patience=10),
+    "own": Recipe(epochs=40, batch=16, rate=1e-3, head_rate=1e-3, average=0.98, drawn=0.5, least_steps=24, patience=10),
     "pretrained": Recipe(
-        epochs=40, batch=16, rate=2e-4, head_rate=1e-3, average=0.98, frozen=FROZEN, least_steps=24, patience=10
+        epochs=40,
+        batch=16,
+        rate=2e-4,
+        head_rate=1e-3,
+        average=0.98,
+        drawn=0.5,
+        frozen=FROZEN,
+        least_steps=24,
+        patience=10,
     ),
 }
 

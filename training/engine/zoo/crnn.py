@@ -18,7 +18,7 @@ from training.engine.zoo.losses import ctc_unlikelihood
 from training.engine.zoo.reader import Options, Reader, plain
 
 FORM = Form(height=32, min_width=104, max_width=1200, shrink=4)
-RECIPE = Recipe(epochs=30, batch=16, rate=1e-3, head_rate=1e-3, average=0.98, least_steps=24, patience=8)
+RECIPE = Recipe(epochs=30, batch=16, rate=1e-3, head_rate=1e-3, average=0.98, drawn=0.5, least_steps=24, patience=8)
 UNITS = 256
 _CONVOLUTIONS = (
     (64, (2, 2), False),

@@ -20,7 +20,7 @@ from training.engine.zoo.losses import slot_ids, slots_unlikelihood
 from training.engine.zoo.reader import Options, Reader
 
 BOX = (48, 160)
-RECIPE = Recipe(epochs=40, batch=16, rate=1e-3, head_rate=1e-3, average=0.98, least_steps=24, patience=10)
+RECIPE = Recipe(epochs=40, batch=16, rate=1e-3, head_rate=1e-3, average=0.98, drawn=0.5, least_steps=24, patience=10)
 SENSOR = glimpses.Sensor(size=12, scales=3)
 EACH = 2
 """Glimpses a symbol."""

@@ -27,9 +27,17 @@ SMOOTHING = 0.1
 BOXES = {"own": (48, 160), "pretrained": (96, 256)}
 """Height and width by tower: on the published one, each row of two is then as high as it was trained for."""
 RECIPES = {
-    "own": Recipe(epochs=40, batch=16, rate=7e-4, head_rate=7e-4, average=0.98, least_steps=24, patience=10),
+    "own": Recipe(epochs=40, batch=16, rate=7e-4, head_rate=7e-4, average=0.98, drawn=0.5, least_steps=24, patience=10),
     "pretrained": Recipe(
-        epochs=40, batch=16, rate=2e-4, head_rate=7e-4, average=0.98, frozen=FROZEN, least_steps=24, patience=10
+        epochs=40,
+        batch=16,
+        rate=2e-4,
+        head_rate=7e-4,
+        average=0.98,
+        drawn=0.5,
+        frozen=FROZEN,
+        least_steps=24,
+        patience=10,
     ),
 }
 
