@@ -21,6 +21,7 @@ def test_signs_are_found_and_read(bundle: Bundle) -> None:
     assert iou(found.quad, box_quad(*box)) > 0.6
     assert found.confidence > 0.9
     assert found.finder_score > 0.8
+    assert not found.doubtful
     assert "".join(symbol for symbol, _ in found.characters) == found.text
     assert all(0 < confidence <= 1 for _, confidence in found.characters)
 
@@ -38,6 +39,7 @@ def test_what_every_picture_holds_is_found_however_unsure_it_is(bundle: Bundle) 
         found = asked.find(picture)
         assert len(found) == sure
         assert all(iou(quad, box_quad(*box)) > 0.6 for _, quad, _ in found)
+        assert all(one.doubtful and one.as_dict()["doubtful"] for one in asked.predict(picture))
         assert asked.find(Image.new("RGB", (300, 200), (120, 140, 130))) == [], "nothing is nothing"
 
 

@@ -132,6 +132,10 @@ class PredictedRegionShape(serializers.Serializer[dict[str, Any]]):
         child=CharacterShape(),
         help_text="The characters of the text in their order, each with its own confidence, 0 to 1.",
     )
+    doubtful = serializers.BooleanField(
+        required=False,
+        help_text="The finder is unsure; the region is given because every annotated image holds one of its label.",
+    )
 
 
 @extend_schema_serializer(component_name="PredictedPage")

@@ -36,7 +36,8 @@ class Found:
     """One region read. `quad`: four x, y in pixels of the upright picture, clockwise from the text's top left.
 
     `confidence` (0 to 1) is how likely the text is exactly right if this is a region, `finder_score` how much there
-    looks like one of this label, `characters` each with its own confidence.
+    looks like one of this label, `characters` each with its own confidence. `doubtful`: the score is below the
+    threshold, and the region is given because every training picture holds one.
     """
 
     label: str
@@ -45,6 +46,7 @@ class Found:
     confidence: float
     finder_score: float
     characters: tuple[tuple[str, float], ...]
+    doubtful: bool = False
 
     def as_dict(self) -> dict[str, object]:
         return {
@@ -54,6 +56,7 @@ class Found:
             "confidence": round(self.confidence, 4),
             "finder_score": round(self.finder_score, 4),
             "characters": [[symbol, round(confidence, 4)] for symbol, confidence in self.characters],
+            "doubtful": self.doubtful,
         }
 
 
@@ -247,7 +250,18 @@ class Bundle:
         told = self._read_regions(picture, self._find(picture))
         for name in self._joined:
             told = self._join_halves(picture, told, name)
-        return [_found(region, reading, self.curve.at(reading)) for region, reading in sorted(told, key=_from_the_top)]
+        return [self._told(region, reading) for region, reading in sorted(told, key=_from_the_top)]
+
+    def _told(self, region: Region, reading: Reading) -> Found:
+        return Found(
+            label=region.label,
+            quad=tuple((round(float(x), 2), round(float(y), 2)) for x, y in region.quad),
+            text=reading.text,
+            confidence=self.curve.at(reading),
+            finder_score=region.score,
+            characters=tuple(map(_pair, reading.symbols)),
+            doubtful=region.score < self.spec.finder.thresholds[self.spec.label_names.index(region.label)],
+        )
 
     def _read_regions(self, picture: Picture, found: Sequence[Region]) -> list[tuple[Region, Reading]]:
         unread = [region for region in found if region.reading is None]
@@ -276,11 +290,6 @@ def _place(region: Region) -> tuple[float, float]:
 
 def _from_the_top(told: tuple[Region, Reading]) -> tuple[float, float]:
     return _place(told[0])
-
-
-def _found(region: Region, reading: Reading, confidence: float) -> Found:
-    corners = tuple((round(float(x), 2), round(float(y), 2)) for x, y in region.quad)
-    return Found(region.label, corners, reading.text, confidence, region.score, tuple(map(_pair, reading.symbols)))
 
 
 def _pair(symbol: Symbol) -> tuple[str, float]:

@@ -1516,6 +1516,8 @@ export interface components {
             finder_score: number;
             /** @description The characters of the text in their order, each with its own confidence, 0 to 1. */
             characters: (string | number)[][];
+            /** @description The finder is unsure; the region is given because every annotated image holds one of its label. */
+            doubtful?: boolean;
         };
         PredictionPageShape: {
             results: components["schemas"]["PredictionShape"][];

@@ -462,6 +462,8 @@ export interface PredictedRegion {
   finder_score: number;
   /** Each with its own confidence. */
   characters: [string, number][];
+  /** The finder is unsure; each annotated image holds such a field, so its likeliest place is given. */
+  doubtful?: boolean;
 }
 
 export interface PredictionPage {

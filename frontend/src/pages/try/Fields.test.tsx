@@ -72,6 +72,11 @@ test('characters that do not make up the text do not replace it', () => {
   expect(screen.getByText('K 5')).toBeTruthy();
 });
 
+test('a place the finder is unsure of is said to be one', () => {
+  show([{ ...region, doubtful: true }, region]);
+  expect(screen.getAllByText(/^Perhaps no number_plate: it is the likeliest place/)).toHaveLength(1);
+});
+
 test('an image without fields says what to do', () => {
   show([]);
   expect(screen.getByText(/add images like this/)).toBeTruthy();

@@ -90,6 +90,11 @@ function Field({ region, colour }: { region: PredictedRegion; colour: string }) 
           {unsure}
         </Text>
       )}
+      {region.doubtful && (
+        <Text size="sm" c="var(--warn)">
+          Perhaps no {region.label}: it is the likeliest place, and each annotated image holds one.
+        </Text>
+      )}
     </>
   );
 }
