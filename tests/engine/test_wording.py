@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from tests.engine.drawn import crop_of
+from tests.engine.drawn import crop_of, sign
 from training.engine.bundle import BundleLabel
 from training.engine.decode import Logits, read_greedily
 from training.engine.predict import Bundle
@@ -69,6 +69,41 @@ def test_what_varies_is_judged_mildly() -> None:
     assert strict > 3 * abs(mild)
 
 
+@pytest.mark.parametrize(
+    ("texts", "foreign"),
+    [
+        (["KL 10 AV 6342", "HONDA"], [False, True]),
+        (["HONDA"], [False]),
+        (["KL 10 AV 6342", "TN 19 K 9318"], [False, False]),
+        (["KL 10 AV 6342", "KA51AA3469"], [False, False]),
+        (["KL 10 AV 6342", ""], [False, False]),
+        ([], []),
+    ],
+)
+def test_a_text_unlike_all_of_the_users_beside_one_of_them_is_foreign(texts: list[str], foreign: list[bool]) -> None:
+    seen = {**PLATES, "AA00AA0000": 3}
+    assert Wording(seen).foreign(texts) == foreign
+
+
+def test_nothing_is_foreign_where_texts_vary() -> None:
+    few = ("Li & Co", "ACME 24 Ltd.", "o2", "Dr. No", "7-Eleven Sdn Bhd", "A1 Taxi GmbH")
+    more = (
+        "Moonlight Cake House Sdn. Bhd.",
+        "99 Speed Mart",
+        "B&Q",
+        "C.W.K.L. Trading (M) Ltd",
+        "Perniagaan Zheng Hui",
+    )
+    names = shapes((*few, *more))
+    assert not any(Wording(names).foreign(["o2", "Sri Durga Automobiles 24 h", "4x4!", "KL 10 AV 6342"]))
+
+
+def test_looking_at_each_text_alone_leaves_what_was_learned() -> None:
+    one, other = Wording(PLATES), Wording(PLATES)
+    other._alone("AA 00 A 0000")
+    assert one.log_probability("KL 1 X") == other.log_probability("KL 1 X")
+
+
 def logs(text: str, **unclear: Sequence[tuple[str, float]]) -> Logits:
     """A row that says `text`, each character surely but those at `_2`, say: pairs of symbols and chances instead."""
     steps = []
@@ -110,3 +145,16 @@ def test_only_unclear_readings_of_labels_with_texts_are_weighed(bundle: Bundle) 
     assert [one.text for one in taught.read(crops, ["other"] * 2)] == ["KL O8 R 2473", "KL T8 R 2473"]
     assert [one.text for one in taught.read(crops, ["sign"] * 2)] == ["KL 08 R 2473", "KL T8 R 2473"]
     assert [one.text for one in taught.read(crops)] == ["KL O8 R 2473", "KL T8 R 2473"], "without a label, any text"
+
+
+def test_signs_that_say_something_else_are_left_out(bundle: Bundle) -> None:
+    picture, _ = sign("KL 55 R 2473", at=(60, 60))
+    other, box = sign("HONDA", at=(300, 320))
+    picture.paste(other.crop(box), box[:2])
+    for seen, texts in ((PLATES, ["KL 55 R 2473"]), ({}, ["KL 55 R 2473", "HONDA"])):
+        labels = (BundleLabel(name="sign", shapes=seen),)
+        taught = Bundle(bundle.folder, bundle.spec.model_copy(update={"labels": labels}), 1)
+        assert [found.text for found in taught.predict(picture)] == texts
+    labels = (BundleLabel(name="sign", shapes=PLATES),)
+    taught = Bundle(bundle.folder, bundle.spec.model_copy(update={"labels": labels}), 1)
+    assert [found.text for found in taught.predict(sign("HONDA")[0])] == ["HONDA"], "alone, it may be one all the same"

@@ -250,6 +250,8 @@ class Bundle:
         told = self._read_regions(picture, self._find(picture))
         for name in self._joined:
             told = self._join_halves(picture, told, name)
+        if self._maps:
+            told = self._without_foreign(told)
         return [self._told(region, reading) for region, reading in sorted(told, key=_from_the_top)]
 
     def _told(self, region: Region, reading: Reading) -> Found:
@@ -268,6 +270,16 @@ class Bundle:
         crops = [cut(picture, region.quad, self.spec.reader.margin) for region in unread]
         read = iter(self.read(crops, [region.label for region in unread]))
         return [(region, region.reading or next(read)) for region in found]
+
+    def _without_foreign(self, told: list[tuple[Region, Reading]]) -> list[tuple[Region, Reading]]:
+        """Only what may be the user's: of two signs on a photo, not the one that says HONDA where numbers are read."""
+        kept: list[tuple[Region, Reading]] = []
+        for name in self.words:
+            some = [one for one in told if one[0].label == name]
+            wording = self._wordings.get(name)
+            foreign = wording.foreign([reading.text for _, reading in some]) if wording else [False] * len(some)
+            kept += [one for one, is_foreign in zip(some, foreign, strict=True) if not is_foreign]
+        return kept
 
     def _join_halves(
         self, picture: Picture, told: list[tuple[Region, Reading]], label: str

@@ -7,7 +7,7 @@ the more in what it has seen the less it varies: names and addresses are hardly 
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 ORDER = 6
 """Characters before one that tell its kind."""
@@ -15,6 +15,11 @@ MOST_SHAPES = 500
 KINDS = 8
 """So many kinds are thought possible of a character at least, however few were seen."""
 START, END = "\x02", "\x03"
+FOREIGN, ODDER = 24.0, 10.0
+"""How much less likely (in nats) than the best text of its picture, and than the oddest of the user's own, a text is
+before it is held for none of them."""
+SURE_FROM = 10
+"""Texts from which one knows how odd the user's own can be."""
 
 
 def shape(text: str) -> str:
@@ -33,11 +38,34 @@ class Wording:
     def __init__(self, seen: Mapping[str, int]) -> None:
         self._next: dict[str, Counter[str]] = defaultdict(Counter)
         for one, times in seen.items():
-            padded = START * ORDER + one + END
-            for place in range(ORDER, len(padded)):
-                for order in range(ORDER + 1):
-                    self._next[padded[place - order : place]][padded[place]] += times
+            self._learn(one, times)
         self._unseen = 1.0 / max(KINDS, len(self._next[""]) + 1)
+        self._oddest = min(map(self._alone, seen)) if sum(seen.values()) >= SURE_FROM else -math.inf
+
+    def _learn(self, one: str, times: int) -> None:
+        padded = START * ORDER + one + END
+        for place in range(ORDER, len(padded)):
+            for order in range(ORDER + 1):
+                following = self._next[padded[place - order : place]]
+                following[padded[place]] += times
+                if not following[padded[place]]:
+                    del following[padded[place]]
+
+    def _alone(self, one: str) -> float:
+        """The log-probability of a text of this shape to one who has not seen it, but all others."""
+        self._learn(one, -1)
+        told = self.log_probability(one)
+        self._learn(one, 1)
+        return told
+
+    def foreign(self, texts: Sequence[str]) -> list[bool]:
+        """Which of a picture's texts are likely none of the user's: unlike all of those, beside one that is like them.
+
+        Where the user's own texts vary much, no text is.
+        """
+        told = [self.log_probability(text) for text in texts]
+        least = min(max(told, default=0.0) - FOREIGN, self._oddest - ODDER)
+        return [bool(text) and value < least for text, value in zip(texts, told, strict=True)]
 
     def log_probability(self, text: str) -> float:
         """ln P of the text's shape, its end included."""
@@ -49,7 +77,7 @@ class Wording:
         probability = self._unseen
         for order in range(ORDER + 1):
             seen = self._next.get(before[ORDER - order :])
-            if seen is None:
+            if not seen:
                 break
             probability = (seen[kind] + len(seen) * probability) / (seen.total() + len(seen))
         return probability
