@@ -18,6 +18,8 @@ START, END = "\x02", "\x03"
 FOREIGN, ODDER = 24.0, 10.0
 """How much less likely (in nats) than the best text of its picture, and than the oddest of the user's own, a text is
 before it is held for none of them."""
+SLIPS = 0.05
+"""Share of the user's own texts that may be odder than the oddest."""
 SURE_FROM = 10
 """Texts from which one knows how odd the user's own can be."""
 
@@ -40,7 +42,9 @@ class Wording:
         for one, times in seen.items():
             self._learn(one, times)
         self._unseen = 1.0 / max(KINDS, len(self._next[""]) + 1)
-        self._oddest = min(map(self._alone, seen)) if sum(seen.values()) >= SURE_FROM else -math.inf
+        alone = sorted(told for one, times in seen.items() for told in [self._alone(one)] * times)
+        # A slip of the pen among the user's own says nothing of what they are like.
+        self._oddest = alone[int(SLIPS * len(alone))] if len(alone) >= SURE_FROM else -math.inf
 
     def _learn(self, one: str, times: int) -> None:
         padded = START * ORDER + one + END
