@@ -48,9 +48,9 @@ class Ours:
         return [Answer(found.quad, found.text, found.label) for found in self.bundle.predict(picture)]
 
     def region(self, crop: Picture) -> str:
-        """As a region of the bundle's one label."""
-        (label,) = self.bundle.spec.label_names
-        return self.bundle.read([crop], [label])[0].text
+        """As a region of the bundle's label; of one with several labels, as any text."""
+        names = self.bundle.spec.label_names
+        return self.bundle.read([crop], names if len(names) == 1 else None)[0].text
 
 
 class Rapid:
