@@ -8,7 +8,7 @@ import pytest
 
 from tests.engine.drawn import crop_of, sign
 from training.engine.bundle import BundleLabel
-from training.engine.decode import Logits, read_greedily
+from training.engine.decode import Logits, Reading, join_readings, read_greedily
 from training.engine.predict import Bundle
 from training.engine.search import read_worded
 from training.engine.wording import MOST_SHAPES, Wording, shape, shapes
@@ -100,7 +100,7 @@ def test_nothing_is_foreign_where_texts_vary() -> None:
 
 def test_looking_at_each_text_alone_leaves_what_was_learned() -> None:
     one, other = Wording(PLATES), Wording(PLATES)
-    other._alone("AA 00 A 0000")
+    other.foreign(["KL 10 AV 6342", "HONDA"])
     assert one.log_probability("KL 1 X") == other.log_probability("KL 1 X")
 
 
@@ -117,10 +117,16 @@ def logs(text: str, **unclear: Sequence[tuple[str, float]]) -> Logits:
     return np.asarray(np.log(np.array(steps)), np.float32)
 
 
+def worded(rows: Sequence[Logits], wording: Wording) -> Reading:
+    greedy = [read_greedily(row, SYMBOLS) for row in rows]
+    reading = join_readings(greedy, " ") if len(greedy) > 1 else greedy[0]
+    return read_worded(reading, rows, wording, SYMBOLS, " ")
+
+
 def test_an_unclear_character_is_what_texts_have_there() -> None:
     told = logs("KL 10 AV 6342", _4=[("G", 0.6), ("0", 0.4)])
     assert read_greedily(told, SYMBOLS).text == "KL 1G AV 6342"
-    reading = read_worded([told], Wording(PLATES), SYMBOLS, " ")
+    reading = worded([told], Wording(PLATES))
     assert reading.text == "KL 10 AV 6342"
     assert reading.symbols[4].confidence == pytest.approx(0.4, abs=0.01), "it is no surer for that"
     assert math.prod(symbol.confidence for symbol in reading.symbols) < 0.41
@@ -128,14 +134,14 @@ def test_an_unclear_character_is_what_texts_have_there() -> None:
 
 def test_a_clear_character_stays() -> None:
     told = logs("KL 1G AV 6342", _4=[("G", 0.999), ("0", 0.0005)])
-    assert read_worded([told], Wording(PLATES), SYMBOLS, " ").text == "KL 1G AV 6342"
+    assert worded([told], Wording(PLATES)).text == "KL 1G AV 6342"
 
 
 def test_rows_are_weighed_together() -> None:
     # "0" alone could well be the end of a row; what stands in the other tells.
     upper, lower = logs("KL 1O", _4=[("O", 0.55), ("0", 0.45)]), logs("AV 6342", _1=[("V", 0.5), ("", 0.5)])
-    assert read_worded([upper, lower], Wording(PLATES), SYMBOLS, " ").text == "KL 10 AV 6342"
-    assert read_worded([upper, logs(" ")], Wording({"AA 0A": 20}), SYMBOLS, " ").text == "KL 1O"
+    assert worded([upper, lower], Wording(PLATES)).text == "KL 10 AV 6342"
+    assert worded([upper, logs(" ")], Wording({"AA 0A": 20})).text == "KL 1O"
 
 
 def test_only_unclear_readings_of_labels_with_texts_are_weighed(bundle: Bundle) -> None:

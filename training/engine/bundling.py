@@ -21,6 +21,7 @@ from training.engine import (
     finder_training,
     formats,
     habits,
+    held_out,
     page_training,
     readers,
     stacked,
@@ -67,11 +68,6 @@ class Made:
     upright: bool
     kind: FinderKind = "maps"
 
-    @property
-    def annotated(self) -> list[PreparedImage]:
-        """The training images, each once: few images choose by what they learn from."""
-        return list({image.image: image for image in [*self.data.learn, *self.data.held_out]}.values())
-
 
 def make(made: Made, tick: Tick) -> None:
     """Writes RUN/bundle; it appears whole or not at all. Raises ExportError where it does not answer as trained."""
@@ -89,7 +85,9 @@ def make(made: Made, tick: Tick) -> None:
     tick(2, 4)
     copy_published(folder)
     parity = Parity(photos=len(pictures), crops=crops, finder=finder, reader=reader)
-    spec = _spec(made, made.spec.network, form).model_copy(update={"parity": parity, "exports": exports + more})
+    spec = _spec(made, made.spec.network, form)
+    labels = tuple(label.model_copy(update={"shapes": _shapes(made, label.name)}) for label in spec.labels)
+    spec = spec.model_copy(update={"labels": labels, "parity": parity, "exports": exports + more})
     spec.save(folder)
     _fit_finder(made, spec, folder, lambda done, of: tick(2 * of + done, 4 * of)).save(folder)
     calibration.calibrate_confidence(
@@ -121,10 +119,7 @@ def start(made: Made) -> Iterator[Bundle]:
         export.to_onnx(reader.model, folder / "reader.onnx", strips(made, reader.form)[:1])
         forget()
         copy_published(folder)
-        spec = _spec(made, zoo.PPOCR, reader.form)
-        # How the texts are built is learned from them, too.
-        untaught = tuple(label.model_copy(update={"shapes": {}}) for label in spec.labels)
-        spec.model_copy(update={"labels": untaught}).save(folder)
+        _spec(made, zoo.PPOCR, reader.form).save(folder)
         yield Bundle.load(folder, threads=1)
 
 
@@ -136,13 +131,10 @@ def forget() -> None:
 
 def _spec(made: Made, network: str, form: Form) -> BundleSpec:
     labels = len(made.spec.labels)
-    drawn = [made.data.quads(image) for image in made.annotated]
+    drawn = list(map(made.data.quads, held_out.distinct([*made.data.learn, *made.data.held_out])))
     return BundleSpec(
         project=made.spec.project,
-        labels=tuple(
-            BundleLabel(name=label.name, words=_words(label), shapes=_shapes(made, label.name))
-            for label in made.spec.labels
-        ),
+        labels=tuple(BundleLabel(name=label.name, words=_words(label)) for label in made.spec.labels),
         charset=made.charset.symbols,
         finder=FinderPart(
             kind=made.kind,
@@ -152,9 +144,7 @@ def _spec(made: Made, network: str, form: Form) -> BundleSpec:
             unclip=(START_UNCLIP,) * labels,
             axis_aligned=made.upright,
             joined=stacked.never_drawn(drawn, labels),
-            least=tuple(
-                habits.least([sum(one == label for one, _ in page) for page in drawn]) for label in range(labels)
-            ),
+            least=tuple(map(habits.least, habits.counts(drawn, labels))),
         ),
         reader=ReaderPart(
             network=network,

@@ -13,6 +13,7 @@ from training.engine.charset import Charset, clean_text
 from training.engine.confidence import fit_curve, fit_temperature
 from training.engine.crops import FinderInput, Picture, cut, fit_image
 from training.engine.geometry import Points, as_quad, clip_to_image, iou
+from training.engine.held_out import distinct
 from training.engine.lines import LineFinder
 from training.engine.outlines import Outline, outlines, suppress, unclip
 from training.engine.pictures import open_picture
@@ -43,7 +44,7 @@ def calibrate(
 ) -> BundleSpec:
     """`spec` with the threshold and the growth for each label under which the boxes are most like the user's own."""
     bundle = Bundle.load(bundle_folder)
-    chosen = _distinct([*held_out, *learn])[:PICTURES]
+    chosen = distinct([*held_out, *learn])[:PICTURES]
     cases: list[list[tuple[list[Outline], list[Points], FinderInput]]] = [[] for _ in spec.labels]
     for number, image in enumerate(chosen):
         tick(number, len(chosen))
@@ -93,10 +94,6 @@ def _temperature(bundle: Bundle, crops: Sequence[Picture], texts: Sequence[str])
     lines, _ = training_lines([lay_out(crop, finder) for crop in crops], texts, bundle.logits, charset)
     ids = [charset.encode(line.text) for line in lines]
     return fit_temperature(bundle.logits([line.strip for line in lines]), ids, part.decoder)
-
-
-def _distinct(images: Sequence[PreparedImage]) -> list[PreparedImage]:
-    return list({image.image: image for image in images}.values())
 
 
 def _outlines(probabilities: NDArray[np.float32], spec: BundleSpec) -> list[Outline]:

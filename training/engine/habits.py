@@ -2,8 +2,15 @@
 
 from collections.abc import Sequence
 
+from training.engine.geometry import Points
+
 SURE_FROM = 10
 """Pictures from which a habit is believed."""
+
+
+def counts(pages: Sequence[Sequence[tuple[int, Points]]], labels: int) -> list[list[int]]:
+    """For each label, how many of its regions each picture holds, given as (label, quad)."""
+    return [[sum(one == label for one, _ in page) for page in pages] for label in range(labels)]
 
 
 def least(counts: Sequence[int]) -> int:

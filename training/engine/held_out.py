@@ -5,6 +5,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from training.engine.prepare import PreparedImage
+
 SHARE = 0.1
 LEAST = 2
 MOST = 60
@@ -20,3 +22,8 @@ def part(items: Sequence[Item], seed: int) -> tuple[list[Item], list[Item]]:
     aside = set(np.random.default_rng([seed, 1]).permutation(len(items))[:count].tolist())
     learn = [item for index, item in enumerate(items) if index not in aside]
     return learn, [item for index, item in enumerate(items) if index in aside]
+
+
+def distinct(images: Sequence[PreparedImage]) -> list[PreparedImage]:
+    """Each once: few images choose by what they learn from."""
+    return list({image.image: image for image in images}.values())

@@ -98,7 +98,7 @@ def learn(spec: BundleSpec, folder: Path, root: Path, images: Sequence[PreparedI
             read_pages.append(lines)
             told.append(answers(quads, truths[number]))
     fit(read_pages, told, spec.label_names).save(folder)
-    counts = [[sum(one == label for one, _ in true) for true in truths] for label in range(len(spec.labels))]
+    counts = habits.counts(truths, len(spec.labels))
     most = tuple(map(habits.most, counts))
     scores = _cross_fitted(read_pages, told, spec.label_names)
     thresholds = tuple(

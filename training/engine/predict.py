@@ -70,6 +70,10 @@ class Region:
     reading: Reading | None = None
 
 
+Told = tuple[Region, Reading]
+"""A field and what it says."""
+
+
 class Bundle:
     """Its warm sessions and what bundle.json says. All methods may be called from several threads at once."""
 
@@ -80,9 +84,7 @@ class Bundle:
         self.words = {label.name: label.words for label in spec.labels}
         self._wordings = {label.name: Wording(label.shapes) for label in spec.labels if label.shapes}
         self._charset = Charset(spec.charset)
-        # Where the pixels do not tell that two rows are one field, their texts may.
-        joined = (name for name, one in zip(self.words, spec.finder.joined, strict=False) if one)
-        self._joined = [name for name in joined if name in self._wordings and spec.finder.kind == "maps"]
+        self._joined = {name for name, joined in zip(self.words, spec.finder.joined, strict=False) if joined}
         self.curve = Curve(*spec.sureness)
         self._maps = open_session(folder / spec.finder.file, threads) if spec.finder.kind == "maps" else None
         self._lines = LineFinder.load(folder / spec.lines.file, threads)
@@ -162,8 +164,8 @@ class Bundle:
         """
         listed = [self.words.get(label, ()) for label in labels] if labels is not None else [()] * len(crops)
         unlisted = [place for place, words in enumerate(listed) if not words]
-        told = [self._wordings.get(labels[place]) for place in unlisted] if labels is not None else []
-        free = iter(self._read_freely([crops[place] for place in unlisted], told))
+        wordings = [self._wordings.get(labels[place]) if labels is not None else None for place in unlisted]
+        free = iter(self._read_freely([crops[place] for place in unlisted], wordings))
         return [
             self._read_word(crop, words) if words else next(free) for crop, words in zip(crops, listed, strict=True)
         ]
@@ -174,18 +176,17 @@ class Bundle:
             return [self.decode(logits) for logits in self.logits(crops)]
 
         def reword(place: int, rows: Sequence[Logits], reading: Reading) -> Reading:
-            return self._reworded(wordings[place], rows, reading) if wordings else reading
+            return self._reworded(wordings[place], rows, reading)
 
         return read_crops(crops, self._lines, self.logits, self.decode, part.rows, part.row_separator, reword)
 
     def _reworded(self, wording: Wording | None, rows: Sequence[Logits], reading: Reading) -> Reading:
-        """What rows of logits say once it counts how texts of the label are built, if that is another text."""
+        """What rows of logits say once it counts how texts of the label are built."""
         part = self.spec.reader
         if wording is None or not reading.text or part.decoder != "ctc":
             return reading
         logs = [log_softmax(logits, self.spec.temperature) for logits in rows]
-        other = read_worded(logs, wording, self.spec.charset, part.row_separator)
-        return other if other.text != reading.text else reading
+        return read_worded(reading, logs, wording, self.spec.charset, part.row_separator)
 
     def _read_word(self, crop: Picture, words: Sequence[str]) -> Reading:
         part, temperature = self.spec.reader, self.spec.temperature
@@ -215,22 +216,22 @@ class Bundle:
         found: list[Region] = []
         for index, label in enumerate(self.spec.label_names):
             one = np.ascontiguousarray(maps[:, :, index])
-            for quad, score in self._on_map(one, index):
+            for quad, score in self._on_map(one, index, label):
                 clipped = clip_to_image(fitted.to_image(quad * finer), width, height)
                 if area(clipped) >= 1:
                     found.append(Region(label, clipped, score))
         return found
 
-    def _on_map(self, one: Logits, label: int) -> list[tuple[Points, float]]:
+    def _on_map(self, one: Logits, index: int, label: str) -> list[tuple[Points, float]]:
         """Regions of a label in pixels of its map: the sure ones, or the surest where every picture holds more."""
         part = self.spec.finder
-        merge = stacked.join if part.joined and part.joined[label] else list
-        least = part.least[label] if part.least else 0
+        merge = stacked.join if label in self._joined else list
+        least = part.least[index] if part.least else 0
 
         def above(threshold: float) -> list[tuple[Points, float]]:
-            return merge(regions(one, part.binarise, threshold, part.unclip[label], part.axis_aligned))
+            return merge(regions(one, part.binarise, threshold, part.unclip[index], part.axis_aligned))
 
-        sure = above(part.thresholds[label])
+        sure = above(part.thresholds[index])
         return sure if len(sure) >= least else sorted(above(FAINT), key=lambda piece: -piece[1])[:least]
 
     def _among_lines(self, picture: Picture) -> list[Region]:
@@ -248,10 +249,8 @@ class Bundle:
         """Everything found and read. Paths and Pillow images are turned upright; pixels are taken as they are."""
         picture = picture_of(image)
         told = self._read_regions(picture, self._find(picture))
-        for name in self._joined:
-            told = self._join_halves(picture, told, name)
         if self._maps:
-            told = self._without_foreign(told)
+            told = self._by_their_texts(picture, told)
         return [self._told(region, reading) for region, reading in sorted(told, key=_from_the_top)]
 
     def _told(self, region: Region, reading: Reading) -> Found:
@@ -265,42 +264,45 @@ class Bundle:
             doubtful=region.score < self.spec.finder.thresholds[self.spec.label_names.index(region.label)],
         )
 
-    def _read_regions(self, picture: Picture, found: Sequence[Region]) -> list[tuple[Region, Reading]]:
+    def _read_regions(self, picture: Picture, found: Sequence[Region]) -> list[Told]:
         unread = [region for region in found if region.reading is None]
         crops = [cut(picture, region.quad, self.spec.reader.margin) for region in unread]
         read = iter(self.read(crops, [region.label for region in unread]))
         return [(region, region.reading or next(read)) for region in found]
 
-    def _without_foreign(self, told: list[tuple[Region, Reading]]) -> list[tuple[Region, Reading]]:
-        """Only what may be the user's: of two signs on a photo, not the one that says HONDA where numbers are read."""
-        kept: list[tuple[Region, Reading]] = []
+    def _by_their_texts(self, picture: Picture, told: Sequence[Told]) -> list[Told]:
+        """The fields as their texts tell them: halves of one as one, and no sign that says HONDA among numbers."""
+        kept: list[Told] = []
         for name in self.words:
-            some = [one for one in told if one[0].label == name]
-            wording = self._wordings.get(name)
-            foreign = wording.foreign([reading.text for _, reading in some]) if wording else [False] * len(some)
-            kept += [one for one, is_foreign in zip(some, foreign, strict=True) if not is_foreign]
+            some, wording = [one for one in told if one[0].label == name], self._wordings.get(name)
+            if wording is not None:
+                if name in self._joined:
+                    some = self._join_halves(picture, some, wording)
+                foreign = wording.foreign([reading.text for _, reading in some])
+                some = [one for one, is_foreign in zip(some, foreign, strict=True) if not is_foreign]
+            kept += some
         return kept
 
-    def _join_halves(
-        self, picture: Picture, told: list[tuple[Region, Reading]], label: str
-    ) -> list[tuple[Region, Reading]]:
-        """With rows of one field that were found and read one by one as one region, read anew."""
-        rows = [one for one in told if one[0].label == label]
-        texts = [(region.quad, reading.text) for region, reading in rows]
-        while pair := stacked.halves(texts, self._wordings[label], self.spec.reader.row_separator):
-            upper, lower = (rows[place][0] for place in pair)
-            whole = Region(label, stacked.around(upper.quad, lower.quad), max(upper.score, lower.score))
-            rows = [one for place, one in enumerate(rows) if place not in pair]
-            rows += self._read_regions(picture, [whole])
+    def _join_halves(self, picture: Picture, rows: list[Told], wording: Wording) -> list[Told]:
+        """Fields of one label; rows of one that were found and read one by one as one region, read anew."""
+
+        def pair() -> tuple[int, int] | None:
             texts = [(region.quad, reading.text) for region, reading in rows]
-        return [one for one in told if one[0].label != label] + rows
+            return stacked.halves(texts, wording, self.spec.reader.row_separator)
+
+        while places := pair():
+            upper, lower = (rows[place][0] for place in places)
+            whole = Region(upper.label, stacked.around(upper.quad, lower.quad), max(upper.score, lower.score))
+            rest = [one for place, one in enumerate(rows) if place not in places]
+            rows = [*rest, *self._read_regions(picture, [whole])]
+        return rows
 
 
 def _place(region: Region) -> tuple[float, float]:
     return float(region.quad[0, 1]), float(region.quad[0, 0])
 
 
-def _from_the_top(told: tuple[Region, Reading]) -> tuple[float, float]:
+def _from_the_top(told: Told) -> tuple[float, float]:
     return _place(told[0])
 
 

@@ -8,6 +8,7 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 from heapq import nlargest
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,19 +57,26 @@ def read_beam(log_probabilities: Logits, symbols: Sequence[str], width: int) -> 
     return _told(log_probabilities, max(found, key=lambda ids: ctc_log_likelihood(log_probabilities, ids)), symbols)
 
 
-def read_worded(rows: Sequence[Logits], wording: Wording, symbols: Sequence[str], separator: str) -> Reading:
+def read_worded(
+    reading: Reading, rows: Sequence[Logits], wording: Wording, symbols: Sequence[str], separator: str
+) -> Reading:
     """What rows of float32[T, C] log-probabilities say together, weighed by how the user's texts are built.
 
-    Shallow fusion of the likeliest texts (Gulcehre 2015, arxiv.org/abs/1503.03535, section 4.1).
+    Shallow fusion of the likeliest texts (Gulcehre 2015, arxiv.org/abs/1503.03535, section 4.1). `reading`, what they
+    say unweighed, is given back where its text is found again.
     """
     said: list[tuple[float, tuple[Prefix, ...]]] = [(0.0, ())]
     for logs in rows:
         found = _search(logs, _likely(logs), WORDED_BEAM, BEHIND)
         said = nlargest(
-            WORDED_TEXTS, ((one + other, (*before, ids)) for one, before in said for other, ids in found), key=_first
+            WORDED_TEXTS,
+            ((one + other, (*before, ids)) for one, before in said for other, ids in found),
+            key=itemgetter(0),
         )
     texts = {ids: _text(ids, symbols, separator) for _, ids in said}
     _, best = max(said, key=lambda one: one[0] + WORDED * wording.log_probability(texts[one[1]]))
+    if texts[best] == reading.text:
+        return reading
     told = [strip_reading(_told(logs, ids, symbols)) for logs, ids in zip(rows, best, strict=True)]
     return join_readings(told, separator) if len(told) > 1 else told[0]
 
@@ -76,10 +84,6 @@ def read_worded(rows: Sequence[Logits], wording: Wording, symbols: Sequence[str]
 def _text(rows: Sequence[Prefix], symbols: Sequence[str], separator: str) -> str:
     texts = ("".join(symbols[symbol] for symbol in ids).strip() for ids in rows)
     return separator.join(text for text in texts if text)
-
-
-def _first(said: tuple[float, tuple[Prefix, ...]]) -> float:
-    return said[0]
 
 
 def _search(

@@ -8,6 +8,7 @@ the more in what it has seen the less it varies: names and addresses are hardly 
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 ORDER = 6
 """Characters before one that tell its kind."""
@@ -38,13 +39,11 @@ class Wording:
     """What texts of the given shapes (how often each was seen) are like."""
 
     def __init__(self, seen: Mapping[str, int]) -> None:
+        self._seen = dict(seen)
         self._next: dict[str, Counter[str]] = defaultdict(Counter)
         for one, times in seen.items():
             self._learn(one, times)
         self._unseen = 1.0 / max(KINDS, len(self._next[""]) + 1)
-        alone = sorted(told for one, times in seen.items() for told in [self._alone(one)] * times)
-        # A slip of the pen among the user's own says nothing of what they are like.
-        self._oddest = alone[int(SLIPS * len(alone))] if len(alone) >= SURE_FROM else -math.inf
 
     def _learn(self, one: str, times: int) -> None:
         padded = START * ORDER + one + END
@@ -55,20 +54,29 @@ class Wording:
                 if not following[padded[place]]:
                     del following[padded[place]]
 
-    def _alone(self, one: str) -> float:
-        """The log-probability of a text of this shape to one who has not seen it, but all others."""
-        self._learn(one, -1)
-        told = self.log_probability(one)
-        self._learn(one, 1)
-        return told
+    @cached_property
+    def _oddest(self) -> float:
+        """The log-probability of the oddest of the user's own texts, each to one who has seen only the others."""
+        if sum(self._seen.values()) < SURE_FROM:
+            return -math.inf
+        other = Wording(self._seen)  # other threads may be asking this one
+        told: list[float] = []
+        for one, times in self._seen.items():
+            other._learn(one, -1)
+            told += [other.log_probability(one)] * times
+            other._learn(one, 1)
+        # A slip of the pen among the user's own says nothing of what they are like.
+        return sorted(told)[int(SLIPS * len(told))]
 
     def foreign(self, texts: Sequence[str]) -> list[bool]:
         """Which of a picture's texts are likely none of the user's: unlike all of those, beside one that is like them.
 
         Where the user's own texts vary much, no text is.
         """
+        if len(texts) < 2:
+            return [False] * len(texts)
         told = [self.log_probability(text) for text in texts]
-        least = min(max(told, default=0.0) - FOREIGN, self._oddest - ODDER)
+        least = min(max(told) - FOREIGN, self._oddest - ODDER)
         return [bool(text) and value < least for text, value in zip(texts, told, strict=True)]
 
     def log_probability(self, text: str) -> float:

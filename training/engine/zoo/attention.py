@@ -12,12 +12,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from training.engine.recipe import Recipe
 from training.engine.zoo.form import Form
 from training.engine.zoo.layers import Tensor
 from training.engine.zoo.losses import slot_ids, slots_unlikelihood
 from training.engine.zoo.reader import Options, Reader
-from training.engine.zoo.tower import FROZEN, features
+from training.engine.zoo.tower import features, recipes
 
 SMOOTHING = 0.1
 UNITS = 256
@@ -27,20 +26,7 @@ BOXES = {"own": (48, 160), "pretrained": (96, 256)}
 """Height and width by tower: on the published one, each row of two is then as high as it was trained for."""
 VIEW = (144, 144)
 """Of each of several views: those of FSNS are square."""
-RECIPES = {
-    "own": Recipe(epochs=40, batch=16, rate=1e-3, head_rate=1e-3, average=0.98, drawn=0.5, least_steps=24, patience=10),
-    "pretrained": Recipe(
-        epochs=40,
-        batch=16,
-        rate=2e-4,
-        head_rate=1e-3,
-        average=0.98,
-        drawn=0.5,
-        frozen=FROZEN,
-        least_steps=24,
-        patience=10,
-    ),
-}
+RECIPES = recipes(1e-3)
 
 
 def reader(symbols: Sequence[str], options: Options, *, coordinates: bool = True) -> Reader:

@@ -1,9 +1,11 @@
 """The convolutions under a reader of whole regions: its own, small ones, or the published reader's."""
 
+from dataclasses import replace
 from typing import Any
 
 import keras
 
+from training.engine.recipe import Recipe
 from training.engine.zoo import pplcnet, pretrained
 from training.engine.zoo.layers import Layers, Tensor
 from training.engine.zoo.ppocr import to_rgb
@@ -11,10 +13,17 @@ from training.engine.zoo.reader import Options
 
 FROZEN = ("stem", "stage1", "stage2")
 """Of the pretrained tower: strokes are strokes."""
+PRETRAINED_RATE = 2e-4
 SHRINK = {"own": (8, 4), "pretrained": (16, 4)}
 """Pixels of height and width for each cell of a tower's answer."""
 _OWN = ((32, (2, 2)), (64, (2, 2)), (128, (2, 1)), (192, None))
 """Filters of each pair of convolutions, and the pool after them."""
+
+
+def recipes(rate: float) -> dict[str, Recipe]:
+    """By tower, how a reader on it is taught whose own layers learn at `rate`."""
+    own = Recipe(epochs=40, batch=16, rate=rate, head_rate=rate, average=0.98, drawn=0.5, least_steps=24, patience=10)
+    return {"own": own, "pretrained": replace(own, rate=PRETRAINED_RATE, frozen=FROZEN)}
 
 
 def features(pixels: Tensor, options: Options) -> Tensor:

@@ -13,12 +13,11 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from training.engine.recipe import Recipe
 from training.engine.zoo.form import Form
 from training.engine.zoo.layers import Tensor, gelu
 from training.engine.zoo.losses import slot_ids, slots_unlikelihood
 from training.engine.zoo.reader import Options, Reader
-from training.engine.zoo.tower import FROZEN, features
+from training.engine.zoo.tower import features, recipes
 
 Places = Literal["sinusoidal", "learned"]
 
@@ -26,20 +25,7 @@ WIDTH, HEADS, ENCODERS, DECODERS = 128, 4, 2, 2
 SMOOTHING = 0.1
 BOXES = {"own": (48, 160), "pretrained": (96, 256)}
 """Height and width by tower: on the published one, each row of two is then as high as it was trained for."""
-RECIPES = {
-    "own": Recipe(epochs=40, batch=16, rate=7e-4, head_rate=7e-4, average=0.98, drawn=0.5, least_steps=24, patience=10),
-    "pretrained": Recipe(
-        epochs=40,
-        batch=16,
-        rate=2e-4,
-        head_rate=7e-4,
-        average=0.98,
-        drawn=0.5,
-        frozen=FROZEN,
-        least_steps=24,
-        patience=10,
-    ),
-}
+RECIPES = recipes(7e-4)
 
 
 def reader(
