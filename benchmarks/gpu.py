@@ -191,7 +191,7 @@ def measured_peak(policy: str) -> float:
         # Only a sum comes back, so that no time goes into copying the answer.
         return ops.sum(ops.cast(ops.matmul(ops.cast(one, precision), ops.cast(two, precision)), "float32"))
 
-    multiply = backend().compiled(product, [(MATRIX, MATRIX)] * 2)
+    multiply = backend().compiled(product, [(MATRIX, MATRIX)] * 2, ())
     random = np.random.default_rng(0)
     one, two = (random.normal(0, 1, (MATRIX, MATRIX)).astype(np.float32) for _ in range(2))
     multiply(one, two)

@@ -151,7 +151,9 @@ def score(reader: Reader, draw: Callable[[Random], Drawn], count: int, seed: int
     """On `count` canvases, the same for every reader; right is what has every digit and ends after the last."""
     random = np.random.default_rng([seed, 3])
     shapes = ((None, *reader.model.input_shape[1:]),)
-    best = backend().compiled(lambda pixels: ops.argmax(reader.model(pixels, training=False), axis=-1), shapes)
+    best = backend().compiled(
+        lambda pixels: ops.argmax(reader.model(pixels, training=False), axis=-1), shapes, reader.model.variables
+    )
     exact = 0
     for start in range(0, count, SCORED_AT_ONCE):
         some = [draw(random) for _ in range(min(SCORED_AT_ONCE, count - start))]

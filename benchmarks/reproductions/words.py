@@ -155,7 +155,7 @@ def score(reader: Reader, kind: Kind, count: int, seed: int) -> Score:
     """On `count` words that are only for testing; the same seed gives the same words to every reader."""
     known, read = charset(), DECODERS[reader.form.decoder].read
     answer: Callable[..., Any] = backend().compiled(
-        lambda pixels: reader.model(pixels, training=False), ((None, *kind.size, 3),)
+        lambda pixels: reader.model(pixels, training=False), ((None, *kind.size, 3),), reader.model.variables
     )
     drawn = words(kind, (seed, 2), tested=True)
     pairs: list[tuple[str, str]] = []

@@ -33,7 +33,7 @@ def to_onnx(model: keras.Model, path: Path, samples: Sequence[NDArray[np.float32
     the largest difference of any probability. Raises ExportError where it is too large.
     """
     if hasattr(model, "published_layers"):
-        _as_published(model, path)
+        as_published(model, path)
     else:
         conversion.to_onnx(model, path)
     return compared(model, path, samples)
@@ -65,7 +65,8 @@ def difference(name: str, answer: NDArray[np.float32], trained: Any) -> float:
     return largest
 
 
-def _as_published(model: keras.Model, path: Path) -> None:
+def as_published(model: keras.Model, path: Path) -> None:
+    """Writes a port as the published graph with the port's weights; needs no TensorFlow."""
     weights = [model.get_layer(name).get_weights() for name in model.published_layers]
     graph = pretrained.with_weights(model.published_file, weights)
     _take_pixels(graph.graph, model.inputs[0].shape[1:3])

@@ -158,7 +158,8 @@ class HeldOut:
 
     def __init__(self, model: keras.Model, data: FinderData, upright: bool) -> None:
         self._data, self._upright = data, upright
-        self._answer = backend().compiled(lambda pixels: model(pixels, training=False), [(None, None, None, 3)])
+        shapes = [(None, None, None, 3)]
+        self._answer = backend().compiled(lambda pixels: model(pixels, training=False), shapes, model.variables)
 
     def score(self, keep_going: Callable[[], None]) -> FinderScore:
         losses: list[float] = []

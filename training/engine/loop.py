@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import keras
@@ -16,6 +17,7 @@ from training.engine import (
     augment,
     bundling,
     device,
+    export,
     finder_training,
     formats,
     held_out,
@@ -24,7 +26,6 @@ from training.engine import (
     readers,
     zoo,
 )
-from training.engine.autodiff import backend
 from training.engine.bundle import FinderKind
 from training.engine.bundling import BUNDLE_FOLDER, Made, forget
 from training.engine.card import write_card
@@ -41,6 +42,7 @@ from training.engine.reader_training import Line
 from training.engine.recipe import Recipe
 from training.engine.report import OnEpoch
 from training.engine.rows import Layout, lay_out, training_lines
+from training.engine.sessions import open_session
 from training.engine.spec import TrainSpec
 from training.engine.teaching import Lesson, Run, progress_of, shares_of, teach
 from training.engine.trainer import Trainer, steps_in
@@ -256,10 +258,14 @@ def _of(lines: Sequence[tuple[str, Line]], images: Sequence[PreparedImage]) -> l
 
 
 def _reading(run: Run, reader: Reader) -> Callable[[Sequence[Picture]], list[Logits]]:
-    """The reader as what aligns rows: crops in, float32[T, C] out, each as it would be read in serving."""
+    """The reader as what aligns rows: crops in, float32[T, C] out, each as it would be read in serving.
 
-    shapes = reader_training.shapes(reader.form)[:1]
-    answer = backend().compiled(lambda pixels: reader.model(pixels, training=False), shapes)
+    Through ONNX Runtime, which takes any width: on JAX a dozen of them would have to be compiled first.
+    """
+    with TemporaryDirectory() as temporary:
+        path = Path(temporary) / "reader.onnx"
+        export.as_published(reader.model, path)
+        session = open_session(path)
 
     def read(crops: Sequence[Picture]) -> list[Logits]:
         answers: dict[int, Logits] = {}
@@ -270,7 +276,7 @@ def _reading(run: Run, reader: Reader) -> Callable[[Sequence[Picture]], list[Log
                 run.tell("training", "reader", message="Looking for rows of text.")
                 chunk = places[start : start + reader_training.SCORING_BATCH]
                 pixels = np.stack([fit(crops[place], width=width) for place in chunk])
-                answers.update(zip(chunk, answer(pixels), strict=True))
+                answers.update(zip(chunk, session.run(["logits"], {"pixels": pixels})[0], strict=True))
         return [answers[place] for place in range(len(crops))]
 
     return read

@@ -25,7 +25,7 @@ USUAL_WIDTH = 400.0
 """Pixels of a line for which a recipe's batch is meant."""
 WIDTH_STEP = 32
 LENGTH_STEP = 8
-"""Batches are filled up to multiples of these, so that few shapes occur: JAX compiles each of them."""
+"""Batches are filled up to multiples of these (on JAX, which compiles each shape, of four times as much)."""
 MANY = 1000
 """Lines from which on fewer are drawn: they show enough letters by themselves."""
 CHUNK = 8
@@ -132,10 +132,12 @@ def _vary(line: Line, random: np.random.Generator, views: int) -> Picture:
 
 def together(lines: Sequence[Line], charset: Charset, form: Form) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """pixels float32[B, height, W, 3], ids int32[B, L] filled up with 0, lengths int32[B]."""
-    width = form.max_width if form.whole else _up(max(strip_width(line.strip, form) for line in lines), WIDTH_STEP)
+    coarse = backend().FILL
+    widest = max(strip_width(line.strip, form) for line in lines)
+    width = form.max_width if form.whole else min(_up(widest, coarse * WIDTH_STEP), _up(form.max_width, WIDTH_STEP))
     pixels = np.stack([_fit(line.strip, width, form) for line in lines])
     encoded = [charset.encode(line.text) for line in lines]
-    ids = np.zeros((len(lines), _up(max(map(len, encoded)), LENGTH_STEP)), np.int32)
+    ids = np.zeros((len(lines), _up(max(map(len, encoded)), coarse * LENGTH_STEP)), np.int32)
     for row, line_ids in enumerate(encoded):
         ids[row, : len(line_ids)] = line_ids
     return pixels, ids, np.array([len(line_ids) for line_ids in encoded], np.int32)
@@ -178,7 +180,7 @@ class HeldOut:
             logits = reader.model(pixels, training=False)
             return logits, reader.unlikelihood(pixels, ids, lengths, logits)
 
-        self._answer = backend().compiled(answer, shapes(data.form)[:3])
+        self._answer = backend().compiled(answer, shapes(data.form)[:3], reader.model.variables)
 
     def score(self, keep_going: Callable[[], None]) -> ReaderScore:
         losses: list[float] = []

@@ -1,13 +1,18 @@
 """Learning with Keras on JAX, for machines that have it and no TensorFlow: the first device there is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
 import jax
+import keras
 import numpy as np
 
 from training.engine.autodiff import Array, Shapes, State
+
+
+FILL = 4
+"""Shapes of batches are to differ so much more coarsely: every one is compiled, for up to a minute."""
 
 
 def gradient(of: Callable[[Any], tuple[Any, Any]], at: Any) -> tuple[Any, Any, Any]:
@@ -21,12 +26,20 @@ def total(tensor: Any) -> Any:
     return tensor
 
 
-def compiled(function: Callable[..., Any], shapes: Shapes) -> Callable[..., Any]:
-    """`function` of tensors compiled once a shape; arrays in, arrays out."""
-    graph = jax.jit(function)
+def compiled(function: Callable[..., Any], shapes: Shapes, variables: Sequence[Any]) -> Callable[..., Any]:
+    """`function` of tensors compiled once a shape; arrays in, arrays out.
+
+    What `variables` hold goes in at every call: read from within, it would stay for ever what it was at the first.
+    """
+
+    def given(values: Sequence[Any], arrays: Sequence[Any]) -> Any:
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+            return function(*arrays)
+
+    graph = jax.jit(given)
 
     def call(*arrays: Array) -> Any:
-        return jax.tree.map(np.asarray, graph(*arrays))
+        return jax.tree.map(np.asarray, graph([variable.value for variable in variables], arrays))
 
     return call
 
@@ -59,7 +72,10 @@ class _OneDevice:
 
 
 def choose() -> tuple[list[str], tuple[int, ...] | None, Any]:
-    """(names of the GPUs, compute capability of the weakest, how work is spread)."""
+    """(names of the GPUs, compute capability of the weakest, how work is spread).
+
+    A processor counts as one without bfloat16, AMX or not: max pools in it gave infinities (jax 0.11.2).
+    """
     gpus = [device for device in jax.devices() if device.platform == "gpu"][:1]
-    capability = tuple(int(part) for part in str(gpus[0].compute_capability).split(".")) if gpus else None
+    capability = tuple(int(part) for part in str(gpus[0].compute_capability).split(".")) if gpus else (0, 0)
     return [gpus[0].device_kind] if gpus else [], capability, _OneDevice()

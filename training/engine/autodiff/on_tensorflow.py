@@ -1,6 +1,6 @@
 """Learning with Keras on TensorFlow: one device, or several that each take a share of every batch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -8,6 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from training.engine.autodiff import Array, Shapes, State
+
+
+FILL = 1
+"""One graph serves batches of any shape."""
 
 
 def gradient(of: Callable[[Any], tuple[Any, Any]], at: Any) -> tuple[Any, Any, Any]:
@@ -26,8 +30,11 @@ def total(tensor: Any) -> Any:
     return context.all_reduce(tf.distribute.ReduceOp.SUM, tensor)
 
 
-def compiled(function: Callable[..., Any], shapes: Shapes) -> Callable[..., Any]:
-    """`function` of tensors as one graph for arrays of such shapes (None: any size); arrays in, arrays out."""
+def compiled(function: Callable[..., Any], shapes: Shapes, variables: Sequence[Any]) -> Callable[..., Any]:
+    """`function` of tensors as one graph for arrays of such shapes (None: any size); arrays in, arrays out.
+
+    A graph reads variables where they are: `variables` is for backends whose graphs do not.
+    """
     graph: Any = None
 
     def call(*arrays: Array) -> Any:
