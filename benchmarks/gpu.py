@@ -20,7 +20,7 @@ import json
 import math
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -260,18 +260,19 @@ def measure_steps(subject: Subject, precision: Precision, batch: int, steps: int
     return Row(subject.name, precision, batch, seconds[0], took, operations, peak, losses[0], losses[-1])
 
 
-def measure(chosen: argparse.Namespace) -> Measured:
+def measure(chosen: argparse.Namespace) -> Iterator[Measured]:
+    """All there is so far, after each row: a machine that is lent may be taken back at any time."""
     name, gpu = device.choose("float32").name, bool(backend().choose()[0])
     peaks = {precision: _peak(chosen.peak, name, precision) for precision in chosen.precisions}
-    rows = []
+    sources = "; ".join(f"{precision} {source}" for precision, (_, source) in peaks.items())
+    rows: list[Row] = []
     for network in chosen.networks:
         subject = SUBJECTS[network]()
         for precision in chosen.precisions:
             for batch in chosen.batches:
                 rows.append(measure_steps(subject, precision, batch, chosen.steps, peaks[precision][0]))
                 print(_told(rows[-1]), file=sys.stderr, flush=True)
-    sources = "; ".join(f"{precision} {source}" for precision, (_, source) in peaks.items())
-    return Measured(name, gpu, keras.backend.backend(), _versions(), sources, rows)
+                yield Measured(name, gpu, keras.backend.backend(), _versions(), sources, rows)
 
 
 def _peak(given: float | None, name: str, precision: str) -> tuple[float, str]:
@@ -348,8 +349,10 @@ def main() -> None:
     parser.add_argument("--peak", type=float, metavar="TFLOPS", help="the device's peak, for every precision")
     measuring.add_results(parser)
     chosen = parser.parse_args()
-    measured = with_others(measure(chosen), chosen.results / "gpu.json")
-    measuring.keep(chosen.results, "gpu", table(measured), {"measured": [asdict(one) for one in measured]})
+    for so_far in measure(chosen):
+        measured = with_others(so_far, chosen.results / "gpu.json")
+        measuring.write(chosen.results, "gpu", table(measured), {"measured": [asdict(one) for one in measured]})
+    print(table(measured), end="")
 
 
 if __name__ == "__main__":

@@ -135,8 +135,13 @@ def add_source(asked: argparse.ArgumentParser) -> None:
 
 def keep(folder: Path, name: str, told: str, numbers: dict[str, Any]) -> None:
     """Prints the tables and keeps them as NAME.md, the numbers as NAME.json."""
+    write(folder, name, told, numbers)
+    print(told)
+
+
+def write(folder: Path, name: str, told: str, numbers: dict[str, Any]) -> None:
+    """As `keep`, silently."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.md").write_text(told, encoding="utf-8")
     kept = {**numbers, "cores": os.cpu_count(), "date": time.strftime("%Y-%m-%d")}
     (folder / f"{name}.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(told)

@@ -1,5 +1,14 @@
-"""From a Keras model on TensorFlow to ONNX, for networks that are no ports of a published ONNX graph."""
+"""From a Keras model to ONNX by way of TensorFlow, for networks that are no ports of a published ONNX graph.
 
+Where Keras runs on another backend, another process converts: `python -m training.engine.conversion MODEL.keras FILE`.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +21,11 @@ LEFT_OUT = ("merge_duplication",)
 """Of the converter's optimisations: this one walks over a set of names, and with some hash seeds it drops a Squeeze."""
 
 
+_ROOT = Path(__file__).resolve().parents[2]
+_LAYERS = ("attention", "dram", "ppocr", "ram", "stn", "transformer")
+"""Modules of the zoo with layers of their own: a saved model is read with them."""
+
+
 class ConversionError(EngineError):
     """The network cannot be written as ONNX here."""
 
@@ -19,19 +33,39 @@ class ConversionError(EngineError):
 def to_onnx(model: keras.Model, path: Path) -> None:
     """Writes `model` with its one input `pixels` and its one output, named as the model's last layer.
 
-    Free sides of the input stay free. Raises ConversionError where Keras does not run on TensorFlow.
+    Free sides of the input stay free. Raises ConversionError where TensorFlow is not installed.
     """
-    if keras.backend.backend() != "tensorflow":
+    if not possible():
         raise ConversionError(
-            f"This network is exported with TensorFlow, and Keras runs on {keras.backend.backend()} here. "
-            "Train it on a machine with TensorFlow, or choose the network ppocr."
+            f"What was learned is kept, but the network {model.name} becomes a bundle by way of TensorFlow, which is not "
+            "installed here. The same command on the same folder makes the bundle where it is, without learning again."
         )
+    if keras.backend.backend() != "tensorflow":
+        _elsewhere(model, path)
+        return
     import onnx
 
     graph = _converted(model)
     _keep_equal_constants_once(graph.graph)
     onnx.checker.check_model(graph)
     onnx.save(graph, path)
+
+
+def possible() -> bool:
+    """Whether TensorFlow is installed, whatever Keras runs on."""
+    return find_spec("tensorflow") is not None
+
+
+def _elsewhere(model: keras.Model, path: Path) -> None:
+    """Saves the model, and has a process with Keras on TensorFlow convert it."""
+    with tempfile.TemporaryDirectory() as temporary:
+        saved = Path(temporary) / "model.keras"
+        model.save(saved)
+        command = [sys.executable, "-m", __name__, str(saved), str(path)]
+        told = {**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=told, cwd=_ROOT)
+    if done.returncode:
+        raise ConversionError(f"The network {model.name} could not be converted: {done.stderr.strip()[-500:]}")
 
 
 def _keep_equal_constants_once(graph: Any) -> None:
@@ -81,3 +115,13 @@ def _converted(model: keras.Model) -> Any:
             kept = {name: one for name, one in optimizer._get_optimizers().items() if name not in LEFT_OUT}
             made = optimizer.optimize_graph(graph, True, optimizers=kept).make_model("glyphsmith")
     return made
+
+
+def _main() -> None:
+    for module in _LAYERS:
+        import_module(f"training.engine.zoo.{module}")
+    to_onnx(keras.models.load_model(sys.argv[1], compile=False), Path(sys.argv[2]))
+
+
+if __name__ == "__main__":
+    _main()

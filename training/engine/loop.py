@@ -16,6 +16,7 @@ import numpy as np
 from training.engine import (
     augment,
     bundling,
+    conversion,
     device,
     export,
     finder_training,
@@ -66,6 +67,8 @@ def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
     on = device.choose(spec.precision)
     run = Run(folder, "", on_epoch)
     run.tell("preparing", always=True, message=f"Training on {on.name}.")
+    if not (_is_published(spec) or conversion.possible()):
+        run.tell("preparing", always=True, message="TensorFlow makes the bundle in the end, and is not installed here.")
     prepared = prepare(spec, folder, _ticker(run, "preparing"))
     run.digest = hashlib.sha256(f"{spec.digest()}{prepared.digest}".encode()).hexdigest()
     run.start_log([entry for part in ("finder", "reader") for entry in _history(run, part)])
@@ -81,6 +84,11 @@ def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
     made = Made(spec, run, on.name, finder_data, charset, longest, separator, prepared.upright, kind)
     bundling.make(made, _ticker(run, "exporting"))
     _measure(run, folder, made)
+
+
+def _is_published(spec: TrainSpec) -> bool:
+    """Whether the reader is the published one and nothing more: it aligns rows, and is exported into its own graph."""
+    return spec.network == zoo.PPOCR and spec.rectifier is None
 
 
 def _history(run: Run, part: Any) -> list[dict[str, Any]]:
@@ -170,8 +178,7 @@ def _teach_reader(
     if reader.form.whole:
         found, separator = _regions(run, [*learn, *aside]), " "
     else:
-        untrained = spec.network == zoo.PPOCR and spec.rectifier is None
-        aligns = reader if untrained else readers.published(charset)
+        aligns = reader if _is_published(spec) else readers.published(charset)
         found, separator = _lines(run, aligns, charset, [*learn, *aside])
     data = _reader_data(spec, reader, charset, _of(found, learn), _of(found, aside))
     before = progress_of(run, "reader")

@@ -36,7 +36,7 @@ def backend() -> Any:
     of one tensor, and `total(tensor)` adds up what several devices have. `compiled(function, shapes,
     variables)` makes of a function of tensors one from arrays to arrays, which sees what the Keras variables hold at
     each call. `choose()` says which devices there are, `FILL` how much
-    coarser than usual the shapes of batches are to be.
+    coarser than usual the shapes of batches are to be. Within `exactly()` no product is rounded to fewer bits.
     """
     name = keras.backend.backend()
     if name not in ("tensorflow", "jax"):

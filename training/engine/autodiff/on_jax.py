@@ -1,7 +1,7 @@
 """Learning with Keras on JAX, for machines that have it and no TensorFlow: the first device there is."""
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import jax
@@ -9,7 +9,6 @@ import keras
 import numpy as np
 
 from training.engine.autodiff import Array, Shapes, State
-
 
 FILL = 4
 """Shapes of batches are to differ so much more coarsely: every one is compiled, for up to a minute."""
@@ -42,6 +41,12 @@ def compiled(function: Callable[..., Any], shapes: Shapes, variables: Sequence[A
         return jax.tree.map(np.asarray, graph([variable.value for variable in variables], arrays))
 
     return call
+
+
+def exactly() -> AbstractContextManager[None]:
+    """Products in full float32: on a GPU they are rounded to TensorFloat-32 otherwise."""
+    precise: AbstractContextManager[None] = jax.default_matmul_precision("float32")
+    return precise
 
 
 class Machine:

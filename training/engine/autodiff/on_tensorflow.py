@@ -1,14 +1,13 @@
 """Learning with Keras on TensorFlow: one device, or several that each take a share of every batch."""
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from training.engine.autodiff import Array, Shapes, State
-
 
 FILL = 1
 """One graph serves batches of any shape."""
@@ -45,6 +44,17 @@ def compiled(function: Callable[..., Any], shapes: Shapes, variables: Sequence[A
         return tf.nest.map_structure(np.asarray, graph(*map(tf.constant, arrays)))
 
     return call
+
+
+@contextmanager
+def exactly() -> Iterator[None]:
+    """Products in full float32: on a GPU they are rounded to TensorFloat-32 otherwise."""
+    before = tf.config.experimental.tensor_float_32_execution_enabled()
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    try:
+        yield
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(before)
 
 
 class Machine:

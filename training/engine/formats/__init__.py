@@ -118,7 +118,7 @@ def write(
     place.parent.mkdir(parents=True, exist_ok=True)
     module.write(model, place, ANSWERS[part])
     ask = module.opened(place)
-    trained = (model(sample, training=False) for sample in samples)
+    trained = (export.trained(model, sample) for sample in samples)
     parity = max(
         export.difference(kind.place_of(part), ask(sample), answer)
         for sample, answer in zip(samples, trained, strict=True)

@@ -85,7 +85,7 @@ def stacked(pixels: Tensor, options: Options) -> Tensor:
     return ops.reshape(cells, (-1, options.views * cells.shape[1], *cells.shape[2:]))
 
 
-@keras.saving.register_keras_serializable("glyphsmith")
+@keras.saving.register_keras_serializable("glyphsmith.attention")
 class Coordinates(keras.layers.Layer):
     """[B, h, w, C] to [B, h, w, C + h + w]: every cell with its row and its column, one-hot."""
 
@@ -97,7 +97,7 @@ class Coordinates(keras.layers.Layer):
         return ops.concatenate([cells, ops.zeros_like(cells[..., :1]) + places], axis=-1)
 
 
-@keras.saving.register_keras_serializable("glyphsmith")
+@keras.saving.register_keras_serializable("glyphsmith.attention")
 class Decoder(keras.layers.Layer):
     """Cells [B, h, w, C] to logits float32[B, slots, symbols] and maps [B, slots, h, w], each of which sums to 1.
 

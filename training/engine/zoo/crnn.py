@@ -37,8 +37,9 @@ def reader(symbols: Sequence[str], options: Options) -> Reader:
     pixels = keras.Input((FORM.height, None, 3), name="pixels")
     x = _columns(_grey(pixels, options), options)
     for index in range(2):
-        one = keras.layers.LSTM(UNITS, return_sequences=True, dtype=options.dtype, name=f"lstm{index}")
-        x = keras.layers.Bidirectional(one, dtype=options.dtype, name=f"lstm{index}_both")(x)
+        # In float32 whatever the rest computes in: cuDNN's LSTM, which JAX calls on GPUs, takes no bfloat16.
+        one = keras.layers.LSTM(UNITS, return_sequences=True, dtype="float32", name=f"lstm{index}")
+        x = keras.layers.Bidirectional(one, dtype="float32", name=f"lstm{index}_both")(x)
     logits = keras.layers.Dense(len(symbols), dtype="float32", name="logits")(x)
     model = keras.Model(pixels, logits, name="crnn")
     return plain(model, FORM, RECIPE, (), ctc_unlikelihood)

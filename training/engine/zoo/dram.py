@@ -89,7 +89,7 @@ def rewards(right: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
     return ops.stop_gradient(before * counted), ops.stop_gradient(so_far * counted)
 
 
-@keras.saving.register_keras_serializable("glyphsmith")
+@keras.saving.register_keras_serializable("glyphsmith.dram")
 class Dram(keras.layers.Layer):
     """pixels [B, H, W, 3] to logits [B, T, C] and what was looked at [B, T * each, 3].
 

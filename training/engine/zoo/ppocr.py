@@ -72,7 +72,7 @@ def other_cases(symbols: Sequence[str], known: Sequence[str]) -> dict[int, str]:
     return {index: case for index, case in cases if len(case) == 1 and case not in listed and case in published}
 
 
-@keras.saving.register_keras_serializable("glyphsmith")
+@keras.saving.register_keras_serializable("glyphsmith.ppocr")
 class EitherCase(keras.layers.Layer):
     """[B, T, C + K] to [B, T, C]: the logits of the K classes at the end join those of the classes `of`."""
 

@@ -67,7 +67,7 @@ def surprise(logits: Tensor, ids: Tensor) -> Tensor:
     return -ops.sum(ops.log_softmax(ops.cast(logits, "float32"), axis=-1) * wanted, axis=-1)
 
 
-@keras.saving.register_keras_serializable("glyphsmith")
+@keras.saving.register_keras_serializable("glyphsmith.ram")
 class Ram(keras.layers.Layer):
     """pixels [B, H, W, 3] to logits [B, C] and what was looked at [B, N, 3]. `inner`: dtype policy of its layers.
 
@@ -119,7 +119,7 @@ class Ram(keras.layers.Layer):
         return {**super().get_config(), "classes": self.classes, "count": self.count, "inner": self.inner}
 
 
-@keras.saving.register_keras_serializable("glyphsmith")
+@keras.saving.register_keras_serializable("glyphsmith.ram")
 class EndAfterOne(keras.layers.Layer):
     """[B, C] to [B, 2, C]: after the one symbol the text is certainly over."""
 

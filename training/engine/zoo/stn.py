@@ -81,12 +81,12 @@ def build(
     """
     options = options or Options()
     pixels = keras.Input((height, width, 3), name="pixels")
-    theta = _localise(Look(dtype="float32", name=f"{PREFIX}_look")(pixels), IDENTITY[kind], options)
+    theta = _localise(Look(dtype="float32", name=f"{PREFIX}_look")(pixels), kind, options)
     rectified = Rectify(kind, dtype="float32", name=f"{PREFIX}_sampler")(pixels, theta)
     return keras.Model(pixels, rectified, name=PREFIX)
 
 
-def _localise(x: Tensor, identity: NDArray[np.float64], options: Options) -> Tensor:
+def _localise(x: Tensor, kind: Rectifier, options: Options) -> Tensor:
     """A small picture [B, 32, 64, 1] to theta. Convolutions and pools, then two dense layers, the last one zero."""
     start = keras.initializers.HeNormal(keras.random.SeedGenerator(options.seed))
     same: dict[str, Any] = {"activation": "relu", "kernel_initializer": start, "dtype": options.dtype}
@@ -96,12 +96,26 @@ def _localise(x: Tensor, identity: NDArray[np.float64], options: Options) -> Ten
     x = keras.layers.Flatten(dtype=options.dtype)(x)
     x = keras.layers.Dense(_UNITS, name=f"{PREFIX}_dense", **same)(x)
     return keras.layers.Dense(
-        len(identity),
+        len(IDENTITY[kind]),
         kernel_initializer="zeros",
-        bias_initializer=lambda shape, dtype=None: ops.convert_to_tensor(identity, dtype),
+        bias_initializer=Identity(kind),
         dtype="float32",
         name=f"{PREFIX}_theta",
     )(x)
+
+
+@keras.saving.register_keras_serializable("glyphsmith.stn")
+class Identity(keras.initializers.Initializer):
+    """The theta under which a crop stays as it is."""
+
+    def __init__(self, kind: Rectifier) -> None:
+        self.kind = kind
+
+    def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Tensor:
+        return ops.convert_to_tensor(IDENTITY[self.kind], dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"kind": self.kind}
 
 
 # From theta to coordinates. x [B, 1, W] or [B, H, W] and y [B, H, 1] or [B, H, W] of the rectified crop, -1 to 1;
@@ -170,7 +184,7 @@ MOVES: dict[Rectifier, Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 # From coordinates to pixels
 
 
-@keras.saving.register_keras_serializable("glyphsmith")
+@keras.saving.register_keras_serializable("glyphsmith.stn")
 class Look(keras.layers.Layer):
     """pixels [B, H, W, 3] to the crop without its padding, grey, small, from -1 to 1: [B, 32, 64, 1]."""
 
@@ -185,7 +199,7 @@ class Look(keras.layers.Layer):
         return (shape[0], *LOOK, 1)
 
 
-@keras.saving.register_keras_serializable("glyphsmith")
+@keras.saving.register_keras_serializable("glyphsmith.stn")
 class Rectify(keras.layers.Layer):
     """pixels [B, H, W, 3] and theta to pixels of the same shape, moved as theta says."""
 

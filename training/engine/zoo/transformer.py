@@ -69,7 +69,7 @@ def reader(
 # Places
 
 
-@keras.saving.register_keras_serializable("glyphsmith")
+@keras.saving.register_keras_serializable("glyphsmith.transformer")
 class WavePlaces(keras.layers.Layer):
     """Cells [B, h, w, C] plus sines and cosines of their row (first half of C) and their column (second half)."""
 
@@ -80,7 +80,7 @@ class WavePlaces(keras.layers.Layer):
         return cells + ops.cast(np.concatenate([rows, columns], axis=-1), self.compute_dtype)
 
 
-@keras.saving.register_keras_serializable("glyphsmith")
+@keras.saving.register_keras_serializable("glyphsmith.transformer")
 class LearnedPlaces(keras.layers.Layer):
     """Cells [B, h, w, C] plus a learned vector for each row and one for each column."""
 
@@ -105,7 +105,7 @@ def waves(count: int, depth: int) -> NDArray[np.float32]:
 # Blocks
 
 
-@keras.saving.register_keras_serializable("glyphsmith")
+@keras.saving.register_keras_serializable("glyphsmith.transformer")
 class Block(keras.layers.Layer):
     """Tokens [B, T, C] look at each other, then at `memory` [B, N, C] where the block is `crossed`, then think alone.
 
@@ -148,7 +148,7 @@ class Block(keras.layers.Layer):
         return {**super().get_config(), "crossed": self.crossed, "heads": self.heads}
 
 
-@keras.saving.register_keras_serializable("glyphsmith")
+@keras.saving.register_keras_serializable("glyphsmith.transformer")
 class Decoder(keras.layers.Layer):
     """Memory [B, N, C] to logits float32[B, slots, symbols] and where each slot looked, [B, slots, N].
 
