@@ -37,8 +37,9 @@ def to_onnx(model: keras.Model, path: Path) -> None:
     """
     if not possible():
         raise ConversionError(
-            f"What was learned is kept, but the network {model.name} becomes a bundle by way of TensorFlow, which is not "
-            "installed here. The same command on the same folder makes the bundle where it is, without learning again."
+            f"What was learned is kept, but the network {model.name} becomes a bundle by way of TensorFlow, "
+            "which is not installed here. Where it is, the same command on the same folder makes the bundle, "
+            "without learning again."
         )
     if keras.backend.backend() != "tensorflow":
         _elsewhere(model, path)
