@@ -64,6 +64,7 @@ function Actions({ run, project }: { run: Run; project: Project | undefined }) {
       )}
       {version && !version.live && owner && (
         <Button
+          variant={heldBack(version) ? 'default' : 'filled'}
           leftSection={<IconRocket size={16} />}
           loading={makeLive.isPending}
           onClick={() => makeLive.mutate(version.id)}
