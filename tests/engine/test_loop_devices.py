@@ -1,17 +1,12 @@
 """One device, two (here two halves of a processor) and another backend of Keras learn the same."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import TypedDict
 
 import pytest
 
+from tests.engine.backends import last_line
 from training.engine import device
-
-ROOT = Path(__file__).resolve().parents[2]
 
 PROGRAM = """
 import json, sys
@@ -62,11 +57,7 @@ class Trained(TypedDict):
 
 
 def trained(devices: str, keras_backend: str = "tensorflow") -> Trained:
-    command = [sys.executable, "-c", PROGRAM, devices]
-    told = {**os.environ, "KERAS_BACKEND": keras_backend, "JAX_PLATFORMS": "cpu"}
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=told)
-    assert done.returncode == 0, done.stderr[-2000:]
-    answer: Trained = json.loads(done.stdout.splitlines()[-1])
+    answer: Trained = json.loads(last_line(PROGRAM, devices, keras_backend=keras_backend))
     return answer
 
 

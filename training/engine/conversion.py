@@ -14,16 +14,13 @@ from typing import Any
 
 import keras
 
+from training.engine import zoo
 from training.engine.spec import EngineError
 
 OPSET = 18
 LEFT_OUT = ("merge_duplication",)
 """Of the converter's optimisations: this one walks over a set of names, and with some hash seeds it drops a Squeeze."""
-
-
 _ROOT = Path(__file__).resolve().parents[2]
-_LAYERS = ("attention", "dram", "ppocr", "ram", "stn", "transformer")
-"""Modules of the zoo with layers of their own: a saved model is read with them."""
 
 
 class ConversionError(EngineError):
@@ -119,8 +116,8 @@ def _converted(model: keras.Model) -> Any:
 
 
 def _main() -> None:
-    for module in _LAYERS:
-        import_module(f"training.engine.zoo.{module}")
+    for network in zoo.NETWORKS.values():
+        import_module(network.module)  # registers the layers of its own with which a saved model is read
     to_onnx(keras.models.load_model(sys.argv[1], compile=False), Path(sys.argv[2]))
 
 

@@ -132,15 +132,20 @@ def _vary(line: Line, random: np.random.Generator, views: int) -> Picture:
 
 def together(lines: Sequence[Line], charset: Charset, form: Form) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """pixels float32[B, height, W, 3], ids int32[B, L] filled up with 0, lengths int32[B]."""
-    coarse = backend().FILL
-    widest = max(strip_width(line.strip, form) for line in lines)
-    width = form.max_width if form.whole else min(_up(widest, coarse * WIDTH_STEP), _up(form.max_width, WIDTH_STEP))
+    width = _filled_width(lines, form)
     pixels = np.stack([_fit(line.strip, width, form) for line in lines])
     encoded = [charset.encode(line.text) for line in lines]
-    ids = np.zeros((len(lines), _up(max(map(len, encoded)), coarse * LENGTH_STEP)), np.int32)
+    ids = np.zeros((len(lines), _up(max(map(len, encoded)), backend().FILL * LENGTH_STEP)), np.int32)
     for row, line_ids in enumerate(encoded):
         ids[row, : len(line_ids)] = line_ids
     return pixels, ids, np.array([len(line_ids) for line_ids in encoded], np.int32)
+
+
+def _filled_width(lines: Sequence[Line], form: Form) -> int:
+    if form.whole:
+        return form.max_width
+    widest = max(strip_width(line.strip, form) for line in lines)
+    return min(_up(widest, backend().FILL * WIDTH_STEP), _up(form.max_width, WIDTH_STEP))
 
 
 def _fit(strip: Picture, width: int, form: Form) -> Pixels:

@@ -35,8 +35,8 @@ def backend() -> Any:
     → (a scalar, the new state), in which `gradient(of, at)` gives the value, the rest and the gradient of a function
     of one tensor, and `total(tensor)` adds up what several devices have. `compiled(function, shapes,
     variables)` makes of a function of tensors one from arrays to arrays, which sees what the Keras variables hold at
-    each call. `choose()` says which devices there are, `FILL` how much
-    coarser than usual the shapes of batches are to be. Within `exactly()` no product is rounded to fewer bits.
+    each call. `choose()` says which devices there are, `FILL` how much coarser than usual the shapes of batches are to
+    be. Within `exactly()` no product is rounded to fewer bits.
     """
     name = keras.backend.backend()
     if name not in ("tensorflow", "jax"):
