@@ -128,7 +128,9 @@ def test_a_crossed_block_looks_at_its_memory_alone() -> None:
     assert np.abs(looked.sum(axis=-1) - 1).max() < 1e-5
 
 
-@pytest.mark.parametrize("layer", [attention.Decoder(3, 8, units=16, keys=4), transformer.Decoder(3, 8, True)])
+@pytest.mark.parametrize(
+    "layer", [attention.Decoder(3, 8, units=16, keys=4, follows=True), transformer.Decoder(3, 8, True)]
+)
 def test_layers_come_back_from_their_configuration(layer: keras.layers.Layer) -> None:
     again = type(layer).from_config(layer.get_config())
     assert again.get_config() == layer.get_config()

@@ -53,6 +53,8 @@ FINDER_TIME = 0.55
 """Share of `max_minutes` after which the reader must have its turn."""
 TRAINING_TIME = 0.9
 LEAST_BATCH = 4
+PATIENT = 4
+"""A training gives up early at the soonest after this part of its epochs without a better score."""
 
 
 def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
@@ -157,7 +159,8 @@ def _recipe(recipe: Recipe, epochs: int | None, items: int, on: device.Device, s
     """The recipe for so many items: a handful makes small batches, large ones too, several devices share more."""
     least = min(LEAST_BATCH, recipe.batch)
     batch = min(max(least, round(recipe.batch / size)), max(least, items // 4)) * on.replicas
-    return replace(recipe, epochs=recipe.epochs if epochs is None else epochs, batch=batch)
+    chosen = recipe.epochs if epochs is None else epochs
+    return replace(recipe, epochs=chosen, batch=batch, patience=max(recipe.patience, chosen // PATIENT))
 
 
 # Reader

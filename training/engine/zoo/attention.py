@@ -11,22 +11,25 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
 from training.engine.zoo.form import Form
 from training.engine.zoo.layers import Tensor
 from training.engine.zoo.losses import slot_ids, slots_unlikelihood
 from training.engine.zoo.reader import Options, Reader
-from training.engine.zoo.tower import features, recipes
+from training.engine.zoo.tower import features, known, over_picture, recipes
 
 SMOOTHING = 0.1
 UNITS = 256
 KEYS = 128
 """Numbers by which a cell and the LSTM's state are compared."""
-BOXES = {"own": (48, 160), "pretrained": (96, 256)}
+BOXES = {"own": (48, 160), "pretrained": (96, 320)}
 """Height and width by tower: on the published one, each row of two is then as high as it was trained for."""
+REACH = (3, 15)
+"""Cells around each by which it is told where the decoder looked before."""
 VIEW = (144, 144)
 """Of each of several views: those of FSNS are square."""
-RECIPES = recipes(1e-3)
+RECIPES = recipes(1e-3, above=3e-3)
 
 
 def reader(symbols: Sequence[str], options: Options, *, coordinates: bool = True) -> Reader:
@@ -41,8 +44,11 @@ def reader(symbols: Sequence[str], options: Options, *, coordinates: bool = True
     if coordinates:
         cells = Coordinates(dtype=options.dtype, name="coordinates")(cells)
     body = keras.Model(pixels, cells, name="attention_body")
-    decoder = Decoder(options.length, len(symbols), dtype=options.dtype, name="decoder")
+    follows = options.tower == "pretrained"
+    decoder = Decoder(options.length, len(symbols), follows=follows, dtype=options.dtype, name="decoder")
     said, maps = decoder(cells)
+    if options.tower == "pretrained" and options.pretrained_start:
+        decoder.start(*known(symbols))
     logits = keras.layers.Activation("linear", dtype="float32", name="logits")(said)
     model = keras.Model(pixels, logits, name="attention")
 
@@ -56,7 +62,7 @@ def reader(symbols: Sequence[str], options: Options, *, coordinates: bool = True
         return slots_unlikelihood(forced(pixels, ids, False), ids, lengths)
 
     form = Form.box(height, width, most=options.length - 1)
-    look = keras.Model(pixels, maps, name="attention_look")
+    look = keras.Model(pixels, over_picture(maps, height, options), name="attention_look")
     heads = ("decoder",)
     return Reader(model, form, RECIPES[options.tower], heads, loss, unlikelihood, look=look, draws="attention")
 
@@ -102,12 +108,16 @@ class Decoder(keras.layers.Layer):
     """Cells [B, h, w, C] to logits float32[B, slots, symbols] and maps [B, slots, h, w], each of which sums to 1.
 
     With `ids` int32[B, L] of the true text, every slot hears the true character before it, else the likeliest one of
-    the slot before; the first hears nothing. Equations (1) to (5) of the paper.
+    the slot before; the first hears nothing. Equations (1) to (5) of the paper. One that `follows` also hears of every
+    cell how much it and those around it were looked at, last time and so far: what comes next lies beside what came
+    last, wherever that was (Chorowski 2015, arxiv.org/abs/1506.07503, equation 8).
     """
 
-    def __init__(self, slots: int, symbols: int, units: int = UNITS, keys: int = KEYS, **options: Any) -> None:
+    def __init__(
+        self, slots: int, symbols: int, units: int = UNITS, keys: int = KEYS, follows: bool = False, **options: Any
+    ) -> None:
         super().__init__(**options)
-        self.slots, self.symbols, self.units, self.keys = slots, symbols, units, keys
+        self.slots, self.symbols, self.units, self.keys, self.follows = slots, symbols, units, keys, follows
         same: dict[str, Any] = {"dtype": self.dtype_policy}
         self.cell = keras.layers.LSTMCell(units, name="cell", **same)
         self.heard = keras.layers.Embedding(symbols, units, name="heard", **same)
@@ -116,6 +126,8 @@ class Decoder(keras.layers.Layer):
         self.query = keras.layers.Dense(keys, use_bias=False, name="query", **same)
         self.score = keras.layers.Dense(1, use_bias=False, name="score", **same)
         self.answer = keras.layers.Dense(symbols, name="answer", dtype="float32")
+        if follows:
+            self.before = keras.layers.Conv2D(keys, REACH, padding="same", use_bias=False, name="before", **same)
 
     def build(self, shape: tuple[int | None, ...]) -> None:
         depth = shape[-1]
@@ -129,6 +141,14 @@ class Decoder(keras.layers.Layer):
         ):
             layer.build((None, width))
         self.heard.build((None,))
+        if self.follows:
+            self.before.build((None, *shape[1:3], 2))
+
+    def start(self, kernel: NDArray[np.float32], bias: NDArray[np.float32]) -> None:
+        """Begin with what these tell of a glimpse's first numbers: only where to look is left to learn."""
+        answer, _ = self.answer.get_weights()
+        answer[self.units : self.units + len(kernel)] = kernel
+        self.answer.set_weights([answer, bias])
 
     def call(self, cells: Tensor, ids: Tensor | None = None) -> tuple[Tensor, Tensor]:
         height, width, depth = cells.shape[1:]
@@ -139,10 +159,17 @@ class Decoder(keras.layers.Layer):
         heard, state = nothing, [nothing, nothing]
         forced = None if ids is None else slot_ids(ids, self.slots)
         logits, maps = [], []
+        last = whole = ops.zeros_like(flat[..., 0])
         for slot in range(self.slots):
             output, state = self.cell(heard + self.seen(glimpse), state)
-            scores = self.score(ops.tanh(keys + self.query(output)[:, None]))[..., 0]
+            asked = keys + self.query(output)[:, None]
+            if self.follows:
+                places = ops.reshape(ops.stack([last, whole], axis=-1), (-1, height, width, 2))
+                asked = asked + ops.reshape(self.before(places), (-1, height * width, self.keys))
+            scores = self.score(ops.tanh(asked))[..., 0]
             looked = ops.softmax(ops.cast(scores, "float32"), axis=-1)
+            last = ops.cast(looked, flat.dtype)
+            whole = whole + last
             glimpse = ops.matmul(ops.cast(looked, flat.dtype)[:, None], flat)[:, 0]
             told = self.answer(ops.concatenate([output, glimpse], axis=-1))
             logits.append(told)
@@ -153,7 +180,7 @@ class Decoder(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         sizes = {"slots": self.slots, "symbols": self.symbols, "units": self.units, "keys": self.keys}
-        return {**super().get_config(), **sizes}
+        return {**super().get_config(), **sizes, "follows": self.follows}
 
 
 def _likeliest(logits: Tensor) -> Tensor:

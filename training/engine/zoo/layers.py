@@ -1,7 +1,8 @@
 """The few building blocks the ports share. Channels last, any height and width, backend-neutral.
 
 `Layers` makes Keras layers and remembers the weighted ones in the order they were made, which is the order in which the
-published graph computes them: `pretrained.load` relies on it.
+published graph computes them: `pretrained.load` relies on it. A name asked for again is the same layer, so that a port
+may look at two pictures.
 """
 
 from math import sqrt
@@ -35,8 +36,11 @@ class Layers:
         self.weighted: list[keras.layers.Layer] = []
 
     def add(self, layer: keras.layers.Layer) -> keras.layers.Layer:
-        self.weighted.append(layer)
-        return layer
+        """The layer itself, or the one that was made earlier under its name."""
+        made = next((one for one in self.weighted if one.name == layer.name), None)
+        if made is None:
+            self.weighted.append(layer)
+        return made or layer
 
     def sign(self, model: keras.Model, file: str) -> None:
         """Says which published graph the model is a port of, and in which order its layers stand there."""

@@ -61,7 +61,7 @@ def build(symbols: Sequence[str], *, dtype: str = "float32", pretrained_start: b
     if pretrained_start:
         body = [to_rgb(start.weights[0]), *start.weights[1:-1]]
         wanted = [*symbols, *others.values()]
-        pretrained.load(layers.weighted, [*body, _head(start.weights[-1], start.symbols, wanted)])
+        pretrained.load(layers.weighted, [*body, head(start.weights[-1], start.symbols, wanted)])
     return model
 
 
@@ -105,15 +105,28 @@ class EitherCase(keras.layers.Layer):
 def _network(symbols: Sequence[str], others: dict[int, str], layers: Layers) -> keras.Model:
     pixels = keras.Input((HEIGHT, None, 3), name="pixels")
     x = keras.layers.Rescaling(1.0 / 127.5, -1.0, dtype=layers.dtype)(pixels)
-    x = pplcnet.features(x, pplcnet.READER, layers)[-1]
-    x = keras.layers.AveragePooling2D((3, 2), dtype=layers.dtype)(x)
-    x = ops.squeeze(_neck(x, layers), axis=1)
-    head = layers.add(keras.layers.Dense(len(symbols) + len(others), name="head", dtype=layers.dtype))(x)
+    x = ops.squeeze(bands(x, layers), axis=1)
+    told = layers.add(keras.layers.Dense(len(symbols) + len(others), name="head", dtype=layers.dtype))(x)
     if others:
-        logits = EitherCase(tuple(others), dtype="float32", name="logits")(head)
+        logits = EitherCase(tuple(others), dtype="float32", name="logits")(told)
     else:
-        logits = keras.layers.Activation("linear", dtype="float32", name="logits")(head)
+        logits = keras.layers.Activation("linear", dtype="float32", name="logits")(told)
     return keras.Model(pixels, logits, name="ppocr")
+
+
+def bands(x: Tensor, layers: Layers) -> Tensor:
+    """What the published reader makes of every band of 48 pixels, 16 below each other: all but its head.
+
+    [B, H, W, 3] in -1..1 to [B, n, W / 8, 120], n = H / 16 - 2. A picture less than 48 pixels high is one band.
+    """
+    x = pplcnet.features(x, pplcnet.READER, layers)[-1]
+    high = min(3, x.shape[1])
+    x = keras.layers.AveragePooling2D((high, 2), strides=(1, 2), dtype=layers.dtype)(x)
+    count, columns, depth = x.shape[1:]
+    if count == 1:
+        return _neck(x, layers)
+    rows = _neck(ops.reshape(x, (-1, 1, columns, depth)), layers)
+    return ops.reshape(rows, (-1, count, columns, _WIDTH))
 
 
 def _neck(x: Tensor, layers: Layers) -> Tensor:
@@ -151,7 +164,8 @@ def to_rgb(weights: pretrained.Weights) -> pretrained.Weights:
     return [weights[0][:, :, ::-1, :], *weights[1:]]
 
 
-def _head(published: pretrained.Weights, known: Sequence[str], wanted: Sequence[str]) -> list[NDArray[np.float32]]:
+def head(published: pretrained.Weights, known: Sequence[str], wanted: Sequence[str]) -> list[NDArray[np.float32]]:
+    """Kernel [120, C] and bias [C] of the published head for the symbols wanted; the mean of all for those it lacks."""
     kernel, bias = published
     rows = {symbol: index for index, symbol in reversed(list(enumerate(known)))}
     chosen = [rows.get(symbol) for symbol in wanted]

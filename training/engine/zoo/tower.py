@@ -1,44 +1,97 @@
-"""The convolutions under a reader of whole regions: its own, small ones, or the published reader's."""
+"""What readers of whole regions stand on: small convolutions of their own, or all of the published reader but its head.
 
+The published reader sees rows of 48 pixels. So it looks at the region twice, in bands of 48 pixels one below the other,
+and at half the size, where a single row of text is as high as that. Its answers for all bands lie below each other in
+one map of cells, those at half the size first, and the reader on top learns which of them to look at.
+"""
+
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
 
 from training.engine.recipe import Recipe
-from training.engine.zoo import pplcnet, pretrained
+from training.engine.zoo import ppocr, pretrained
 from training.engine.zoo.layers import Layers, Tensor
-from training.engine.zoo.ppocr import to_rgb
 from training.engine.zoo.reader import Options
 
 FROZEN = ("stem", "stage1", "stage2")
 """Of the pretrained tower: strokes are strokes."""
-PRETRAINED_RATE = 2e-4
-SHRINK = {"own": (8, 4), "pretrained": (16, 4)}
-"""Pixels of height and width for each cell of a tower's answer."""
+PRETRAINED_RATE = 6e-5
+WIDE = 16
+"""Pixels of which the width of a pretrained tower's picture is a multiple."""
+CELL, BAND = 16, 3
+"""Pixels from one band to the next, and how many times as high a band is."""
 _OWN = ((32, (2, 2)), (64, (2, 2)), (128, (2, 1)), (192, None))
 """Filters of each pair of convolutions, and the pool after them."""
 
 
-def recipes(rate: float) -> dict[str, Recipe]:
-    """By tower, how a reader on it is taught whose own layers learn at `rate`."""
+def recipes(rate: float, above: float) -> dict[str, Recipe]:
+    """By tower, how a reader on it is taught: all of it at `rate`, or what stands on the pretrained one at `above`."""
     own = Recipe(epochs=40, batch=16, rate=rate, head_rate=rate, average=0.98, drawn=0.5, least_steps=24, patience=10)
-    return {"own": own, "pretrained": replace(own, rate=PRETRAINED_RATE, frozen=FROZEN)}
+    on_published = replace(own, epochs=30, rate=PRETRAINED_RATE, head_rate=above, frozen=FROZEN)
+    return {"own": own, "pretrained": on_published}
 
 
 def features(pixels: Tensor, options: Options) -> Tensor:
-    """pixels [B, H, W, 3] 0..255 to [B, H / 8, W / 4, 192], or [B, H / 16, W / 4, 384] on the pretrained tower."""
+    """pixels [B, H, W, 3] 0..255 to cells [B, H / 8, W / 4, 192], or [B, n, W / 8, 120] on the pretrained tower.
+
+    There n = H / 32 - 2 + H / 16 - 2, one at least each. Raises ValueError where it cannot halve the picture.
+    """
     x = keras.layers.Rescaling(1.0 / 127.5, -1.0, dtype=options.dtype)(pixels)
     return _pretrained(x, options) if options.tower == "pretrained" else _own(x, options)
 
 
 def _pretrained(x: Tensor, options: Options) -> Tensor:
+    width = x.shape[2]
+    if width % WIDE:
+        raise ValueError(f"A picture of {width} pixels of width cannot be halved: it must be a multiple of {WIDE}.")
     layers = Layers(options.dtype)
-    x = pplcnet.features(x, pplcnet.READER, layers)[-1]
+    near = ppocr.bands(x, layers)
+    far = ppocr.bands(keras.layers.AveragePooling2D(2, dtype=options.dtype)(x), layers)
+    far = keras.layers.UpSampling2D((1, 2), dtype=options.dtype)(far)  # each cell above what it shows
     if options.pretrained_start:
-        weights = pretrained.published(pretrained.READER_FILE).weights[: len(layers.weighted)]
-        pretrained.load(layers.weighted, [to_rgb(weights[0]), *weights[1:]])
-    return x
+        weights = pretrained.published(pretrained.READER_FILE).weights[:-1]
+        pretrained.load(layers.weighted, [ppocr.to_rgb(weights[0]), *weights[1:]])
+    return keras.layers.Concatenate(axis=1, dtype=options.dtype)([far, near])
+
+
+def known(symbols: Sequence[str]) -> pretrained.Weights:
+    """Kernel [120, C] and bias [C] that tell symbols from a cell of the pretrained tower; 0 for the first, the end."""
+    start = pretrained.published(pretrained.READER_FILE)
+    kernel, bias = ppocr.head(start.weights[-1], start.symbols, symbols)
+    kernel[:, 0], bias[0] = 0.0, 0.0
+    return [kernel, bias]
+
+
+def over_picture(maps: Tensor, height: int, options: Options) -> Tensor:
+    """Maps over cells [B, T, views * h, w] as maps over the picture, [B, T, views * H / 16, w]; sums stay as they are.
+
+    Those of an own tower lie over the picture as they are.
+    """
+    if options.tower == "own":
+        return maps
+    return ops.matmul(np.kron(np.eye(options.views), _coverage(height)).T.astype(np.float32), maps)
+
+
+def _coverage(height: int) -> NDArray[np.float64]:
+    """[h, H / 16]: for each row of cells, far ones first, the share of it that lies over each sixteen pixels."""
+    rows = -(-height // CELL)
+    return np.concatenate([_bands(rows, 2), _bands(rows, 1)])
+
+
+def _bands(rows: int, size: int) -> NDArray[np.float64]:
+    """[n, rows]: bands of three cells, each `size` rows high."""
+    cells = -(-rows // size)
+    high = min(BAND, cells)
+    shares = np.zeros((cells - high + 1, rows))
+    for place, share in enumerate(shares):
+        share[place * size : (place + high) * size] = 1.0
+    return shares / shares.sum(axis=1, keepdims=True)
 
 
 def _own(x: Tensor, options: Options) -> Tensor:

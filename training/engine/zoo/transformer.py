@@ -17,15 +17,15 @@ from training.engine.zoo.form import Form
 from training.engine.zoo.layers import Tensor, gelu
 from training.engine.zoo.losses import slot_ids, slots_unlikelihood
 from training.engine.zoo.reader import Options, Reader
-from training.engine.zoo.tower import features, recipes
+from training.engine.zoo.tower import features, known, over_picture, recipes
 
 Places = Literal["sinusoidal", "learned"]
 
 WIDTH, HEADS, ENCODERS, DECODERS = 128, 4, 2, 2
 SMOOTHING = 0.1
-BOXES = {"own": (48, 160), "pretrained": (96, 256)}
+BOXES = {"own": (48, 160), "pretrained": (96, 320)}
 """Height and width by tower: on the published one, each row of two is then as high as it was trained for."""
-RECIPES = recipes(7e-4)
+RECIPES = recipes(7e-4, above=2e-3)
 
 
 def reader(
@@ -36,23 +36,29 @@ def reader(
     height, width = options.size or BOXES[options.tower]
     pixels = keras.Input((height, width, 3), name="pixels")
     same: dict[str, Any] = {"dtype": options.dtype}
-    cells = keras.layers.Dense(WIDTH, name="project", **same)(features(pixels, options))
-    cells = PLACES[places](name="places", **same)(cells)
-    rows, columns = cells.shape[1:3]
-    tokens = keras.layers.Reshape((rows * columns, WIDTH), **same)(cells)
+    cells = features(pixels, options)
+    rows, columns, depth = cells.shape[1:]
+    placed = PLACES[places](name="places", **same)(keras.layers.Dense(WIDTH, name="project", **same)(cells))
+    tokens = keras.layers.Reshape((rows * columns, WIDTH), **same)(placed)
     for number in range(ENCODERS):
         tokens = Block(name=f"encoder{number}", **same)(tokens)
     tokens = keras.layers.LayerNormalization(epsilon=1e-5, name="encoder_norm", **same)(tokens)
-    body = keras.Model(pixels, tokens, name="transformer_body")
+    points = options.tower == "pretrained"
+    seen = [tokens, *([keras.layers.Reshape((rows * columns, depth), **same)(cells)] if points else [])]
+    body = keras.Model(pixels, seen, name="transformer_body")
     decoder = Decoder(options.length, len(symbols), autoregressive, name="decoder", **same)
-    said, looked = decoder(tokens)
+    said, looked = decoder(*seen)
+    if points and options.pretrained_start:
+        decoder.pointed.set_weights(known(symbols))
     model = keras.Model(
         pixels, keras.layers.Activation("linear", dtype="float32", name="logits")(said), name="transformer"
     )
-    look = keras.Model(pixels, ops.reshape(looked, (-1, options.length, rows, columns)), name="transformer_look")
+    maps = over_picture(ops.reshape(looked, (-1, options.length, rows, columns)), height, options)
+    look = keras.Model(pixels, maps, name="transformer_look")
 
     def forced(pixels: Tensor, ids: Tensor, training: bool) -> Tensor:
-        return decoder(body(pixels, training=training), ids)[0]
+        told = body(pixels, training=training)
+        return decoder(*(told if points else [told]), ids=ids)[0]
 
     def loss(pixels: Tensor, ids: Tensor, lengths: Tensor, noise: Tensor) -> Tensor:
         return ops.mean(slots_unlikelihood(forced(pixels, ids, True), ids, lengths, SMOOTHING))
@@ -152,6 +158,7 @@ class Block(keras.layers.Layer):
 class Decoder(keras.layers.Layer):
     """Memory [B, N, C] to logits float32[B, slots, symbols] and where each slot looked, [B, slots, N].
 
+    With the `cells` [B, N, D] that the memory was made of, what they say where a slot looked is added to what it says.
     The autoregressive one hears before each slot the true character of `ids` int32[B, L], or where there are none the
     likeliest one it said itself; the first slot hears nothing. The parallel one hears nothing at all.
     """
@@ -160,9 +167,13 @@ class Decoder(keras.layers.Layer):
         super().__init__(**options)
         self.slots, self.symbols, self.autoregressive = slots, symbols, autoregressive
 
-    def build(self, shape: tuple[int | None, ...]) -> None:
+    def build(self, memory_shape: tuple[int | None, ...], cells_shape: tuple[int | None, ...] | None = None) -> None:
+        shape = memory_shape
         width = int(shape[-1] or 0)
         same: dict[str, Any] = {"dtype": self.dtype_policy}
+        if cells_shape is not None:
+            self.pointed = keras.layers.Dense(self.symbols, name="pointed", dtype="float32")
+            self.pointed.build(cells_shape)
         self.queries = self.add_weight((self.slots, width), keras.initializers.RandomNormal(stddev=1.0), name="queries")
         self.blocks = [Block(True, name=f"block{number}", **same) for number in range(DECODERS)]
         for block in self.blocks:
@@ -175,15 +186,15 @@ class Decoder(keras.layers.Layer):
             self.heard = keras.layers.Embedding(self.symbols, width, name="heard", **same)
             self.heard.build((None, None))
 
-    def call(self, memory: Tensor, ids: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def call(self, memory: Tensor, cells: Tensor | None = None, ids: Tensor | None = None) -> tuple[Tensor, Tensor]:
         if not self.autoregressive:
-            return self._told(memory, self._asked(memory, self.slots))
+            return self._told(memory, cells, self._asked(memory, self.slots))
         if ids is not None:
-            return self._told(memory, self._hearing(memory, slot_ids(ids, self.slots - 1), self.slots))
+            return self._told(memory, cells, self._hearing(memory, slot_ids(ids, self.slots - 1), self.slots))
         said: Tensor = None
         for slot in range(self.slots):
             asked = self._asked(memory, 1) if said is None else self._hearing(memory, said, slot + 1)
-            logits, looked = self._told(memory, asked)
+            logits, looked = self._told(memory, cells, asked)
             likeliest = ops.top_k(logits[:, slot], 1)[1]  # ops.argmax has no counterpart in ONNX
             said = likeliest if said is None else ops.concatenate([said, likeliest], axis=1)
         return logits, looked
@@ -196,11 +207,12 @@ class Decoder(keras.layers.Layer):
         """The queries of the first slots, each with the character before it; `said` [B, count - 1]."""
         return self._asked(memory, count) + ops.pad(self.heard(said), ((0, 0), (1, 0), (0, 0)))
 
-    def _told(self, memory: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        looked = None
+    def _told(self, memory: Tensor, cells: Tensor | None, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        looked: Tensor = None
         for block in self.blocks:
             tokens, looked = block(tokens, memory, causal=self.autoregressive)
-        return self.answer(self.norm(tokens)), looked
+        told = self.answer(self.norm(tokens))
+        return (told if cells is None else told + self.pointed(ops.matmul(looked, cells))), looked
 
     def get_config(self) -> dict[str, Any]:
         own = {"slots": self.slots, "symbols": self.symbols, "autoregressive": self.autoregressive}
