@@ -31,7 +31,7 @@ class Choice:
 
     @property
     def starts(self) -> str:
-        """`pretrained`: all of it; `tower`: its convolutions, where nothing else is chosen; else `nothing`."""
+        """`pretrained`: all of it; `tower`: what it stands on, where nothing else is chosen; else `nothing`."""
         if self.network.name == zoo.PPOCR:
             return "pretrained"
         return "tower" if self.network.towers[:1] == ("pretrained",) else "nothing"

@@ -1,6 +1,7 @@
 """The pretrained tower: the published reader's eyes, on every band of a region and on all of it at half the size."""
 
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -9,7 +10,12 @@ import pytest
 from keras import ops
 from numpy.typing import NDArray
 
+from training.engine import device, export, reader_training
+from training.engine.charset import Charset
 from training.engine.crops import fit
+from training.engine.reader_training import HeldOut, Line, ReaderData
+from training.engine.recipe import Recipe
+from training.engine.trainer import Trainer
 from training.engine.zoo import attention, ppocr, pretrained, tower, transformer
 from training.engine.zoo.layers import Layers
 from training.engine.zoo.reader import Options
@@ -19,6 +25,8 @@ from .drawn import crop_of
 HEIGHT, WIDTH = attention.BOXES["pretrained"]
 BLANK = ""
 SYMBOLS = (BLANK, *"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ")
+STEPS = 250
+"""At most, to learn four signs by heart."""
 OPTIONS = Options(length=12, tower="pretrained")
 
 
@@ -134,3 +142,29 @@ def test_a_decoder_that_follows_hears_where_it_looked() -> None:
     after = array(decoder(cells)[1])
     assert np.abs(before[:, 0] - after[:, 0]).max() < 1e-6, "nothing was looked at before the first character"
     assert np.abs(before[:, 1] - after[:, 1]).max() > 1e-3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("network", [attention, transformer], ids=["attention", "transformer"])
+def test_it_learns_where_to_look_in_signs_of_one_and_two_rows(network: Any, tmp_path: Path) -> None:
+    words = ("KL 55", "A7\nB3", "ZEBRA", "12\nDE")
+    charset = Charset.of(word.replace("\n", " ") for word in words)
+    reader = network.reader(charset.symbols, Options(length=8, tower="pretrained", size=(96, 160)))
+    lines = [Line(crop_of(word), word.replace("\n", " ")) for word in words]
+    data = ReaderData(charset, reader.form, lines, lines, reader.noise)
+    recipe = Recipe(1, 4, reader.recipe.rate, reader.recipe.head_rate, average=0.5, frozen=reader.recipe.frozen)
+    loss, shapes = reader_training.loss_of(reader), reader_training.shapes(reader.form)
+    trainer = Trainer(reader.model, loss, reader.heads, recipe, STEPS, device.choose("float32"), shapes=shapes)
+    measure = HeldOut(reader, data)
+    pixels, ids, lengths = reader_training.together(lines, charset, reader.form)
+    exact = 0.0
+    while exact < 1.0 and trainer.steps_done < STEPS:
+        for _ in range(10):
+            trainer.step((pixels, ids, lengths, np.zeros((len(lines), 0), np.float32)))
+        with trainer.averaged():
+            exact = measure.score(lambda: None).exact
+    with trainer.averaged() as model:
+        assert exact == 1.0
+        assert export.to_onnx(model, tmp_path / "reader.onnx", [pixels]) <= export.TOLERANCE
+    size = (tmp_path / "reader.onnx").stat().st_size
+    assert size < 5 * model.count_params() + 1_000_000, "the tower looks twice, with weights that are there once"

@@ -39,7 +39,7 @@ class NetworkShape(serializers.Serializer[Any]):
     default = serializers.BooleanField()
     starts = serializers.ChoiceField(
         choices=["pretrained", "tower", "nothing"],
-        help_text="What its weights start from: published ones, those of its convolutions alone, or nothing.",
+        help_text="What its weights start from: published ones, those of what it stands on alone, or nothing.",
     )
     towers = serializers.ListField(
         child=serializers.ChoiceField(choices=["own", "pretrained"]),

@@ -1346,7 +1346,7 @@ export interface components {
             parameters: number;
             default: boolean;
             /**
-             * @description What its weights start from: published ones, those of its convolutions alone, or nothing.
+             * @description What its weights start from: published ones, those of what it stands on alone, or nothing.
              *
              *     * `pretrained` - pretrained
              *     * `tower` - tower

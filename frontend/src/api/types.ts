@@ -280,7 +280,7 @@ export interface Network {
   papers: { name: string; url: string | null }[];
   parameters: number;
   default: boolean;
-  /** What its weights start from: published ones, those of its convolutions alone, or nothing. */
+  /** What its weights start from: published ones, those of what it stands on alone, or nothing. */
   starts: 'pretrained' | 'tower' | 'nothing';
   /** What it can stand on, the usual one first. */
   towers: Tower[];

@@ -13,7 +13,7 @@ function TowerChoice({ network, choices, onChange }: Props) {
   return (
     <Radio.Group
       label="Tower"
-      description="The convolutions that look at the crop, below everything else."
+      description="What looks at the crop, below everything else."
       value={towerOf(choices, network) ?? ''}
       onChange={(tower) => onChange({ ...choices, tower: tower as Tower })}
     >

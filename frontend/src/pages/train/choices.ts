@@ -7,7 +7,7 @@ export const TOWERS: { key: Tower; name: string; says: string }[] = [
   {
     key: 'pretrained',
     name: 'Pretrained',
-    says: 'The convolutions of PP-OCRv6, which know what print looks like: right for hundreds of crops.',
+    says: 'All of PP-OCRv6 but its head, which sees what stands there: right for hundreds of crops.',
   },
   {
     key: 'own',
