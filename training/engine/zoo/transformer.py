@@ -35,18 +35,10 @@ def reader(
     keras.utils.set_random_seed(options.seed)
     height, width = options.size or BOXES[options.tower]
     pixels = keras.Input((height, width, 3), name="pixels")
-    same: dict[str, Any] = {"dtype": options.dtype}
-    cells = features(pixels, options)
-    rows, columns, depth = cells.shape[1:]
-    placed = PLACES[places](name="places", **same)(keras.layers.Dense(WIDTH, name="project", **same)(cells))
-    tokens = keras.layers.Reshape((rows * columns, WIDTH), **same)(placed)
-    for number in range(ENCODERS):
-        tokens = Block(name=f"encoder{number}", **same)(tokens)
-    tokens = keras.layers.LayerNormalization(epsilon=1e-5, name="encoder_norm", **same)(tokens)
-    points = options.tower == "pretrained"
-    seen = [tokens, *([keras.layers.Reshape((rows * columns, depth), **same)(cells)] if points else [])]
+    seen, rows, columns = _seen(pixels, options, places)
+    points = len(seen) > 1
     body = keras.Model(pixels, seen, name="transformer_body")
-    decoder = Decoder(options.length, len(symbols), autoregressive, name="decoder", **same)
+    decoder = Decoder(options.length, len(symbols), autoregressive, name="decoder", dtype=options.dtype)
     said, looked = decoder(*seen)
     if points and options.pretrained_start:
         decoder.pointed.set_weights(known(symbols))
@@ -70,6 +62,21 @@ def reader(
     form = Form.box(height, width, most=options.length - 1)
     heads = ("project", "places", "encoder", "decoder")
     return Reader(model, form, RECIPES[options.tower], heads, loss, unlikelihood, look=look, draws="attention")
+
+
+def _seen(pixels: Tensor, options: Options, places: Places) -> tuple[list[Tensor], int, int]:
+    """Tokens [B, N, C], on the pretrained tower also the cells [B, N, D] they are made of; rows and columns of them."""
+    same: dict[str, Any] = {"dtype": options.dtype}
+    cells = features(pixels, options)
+    rows, columns, depth = cells.shape[1:]
+    placed = PLACES[places](name="places", **same)(keras.layers.Dense(WIDTH, name="project", **same)(cells))
+    tokens = keras.layers.Reshape((rows * columns, WIDTH), **same)(placed)
+    for number in range(ENCODERS):
+        tokens = Block(name=f"encoder{number}", **same)(tokens)
+    seen = [keras.layers.LayerNormalization(epsilon=1e-5, name="encoder_norm", **same)(tokens)]
+    if options.tower == "pretrained":
+        seen.append(keras.layers.Reshape((rows * columns, depth), **same)(cells))
+    return seen, rows, columns
 
 
 # Places
