@@ -64,7 +64,8 @@ def name(request: pytest.FixtureRequest) -> str:
 def test_it_is_as_large_as_registered(name: str) -> None:
     network = zoo.network(name, "reader")
     symbols = ("", *map(chr, range(33, 132)))
-    assert network.reader(symbols, Options(length=16)).model.count_params() == network.parameters
+    options = Options(length=16, tower=network.towers[0] if network.towers else "own")
+    assert network.reader(symbols, options).model.count_params() == network.parameters
 
 
 def test_it_answers_logits_of_every_symbol_at_every_step(name: str) -> None:

@@ -11,7 +11,7 @@ PPOCR, FINDER = "ppocr", "finder"
 
 @dataclass(frozen=True)
 class Network:
-    """`parameters` counts the default form (a reader of 100 symbols and 16 slots, one label).
+    """`parameters` counts the default form (a reader of 100 symbols and 16 slots on its usual tower, one label).
 
     `guidance` tells a person in a sentence or two when to choose it, and what it needs. `towers` it can stand on, the
     usual one first; none where it has convolutions of another kind. `not_as`: formats it cannot be exported to beside
@@ -67,7 +67,7 @@ NETWORKS: dict[str, Network] = {
             "reader",
             "convolutions, one-hot coordinates, an LSTM that looks at a place for every character",
             "Attention OCR, Wojna 2017: arxiv.org/abs/1704.03549",
-            1567676,
+            3703656,
             f"{_ZOO}.attention",
             "Reads several rows at once and shows where it looked for every character. From 200 number plates it "
             "learned to read half of what the default reads; keep the pretrained tower unless you have thousands.",
@@ -78,7 +78,7 @@ NETWORKS: dict[str, Network] = {
             "reader",
             "convolutions, 2-D positions, encoder and decoder with multi-head attention; all characters at once",
             "Transformer, Vaswani 2017: arxiv.org/abs/1706.03762",
-            1808708,
+            3971384,
             f"{_ZOO}.transformer",
             "Reads several rows at once, all characters in parallel, and shows where it looked. It wants thousands of "
             "crops: from 200 number plates it learned to read a fifth. Keep the pretrained tower till you have them.",
