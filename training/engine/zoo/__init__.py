@@ -81,7 +81,7 @@ NETWORKS: dict[str, Network] = {
             3971384,
             f"{_ZOO}.transformer",
             "Reads several rows at once, all characters in parallel, and shows where it looked. It wants thousands of "
-            "crops: from 200 number plates it learned to read less than half. Keep the pretrained tower till you have them.",
+            "crops: from 200 number plates it learned to read under half. Keep the pretrained tower until then.",
             ("pretrained", "own"),
         ),
         Network(
