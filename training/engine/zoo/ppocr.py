@@ -26,6 +26,8 @@ HEIGHT = 48
 SHRINK = 8
 """Pixels of width for each step of the output."""
 
+BAND = 3
+"""Cells of the backbone's map, each of 16 pixels of height, in the row of text that the neck takes."""
 _WIDTH = 120
 _HEADS = 8
 
@@ -59,9 +61,8 @@ def build(symbols: Sequence[str], *, dtype: str = "float32", pretrained_start: b
     model = _network(symbols, others, layers)
     layers.sign(model, pretrained.READER_FILE)
     if pretrained_start:
-        body = [to_rgb(start.weights[0]), *start.weights[1:-1]]
         wanted = [*symbols, *others.values()]
-        pretrained.load(layers.weighted, [*body, head(start.weights[-1], start.symbols, wanted)])
+        pretrained.load(layers.weighted, [*body(start), head(start.weights[-1], start.symbols, wanted)])
     return model
 
 
@@ -120,7 +121,7 @@ def bands(x: Tensor, layers: Layers) -> Tensor:
     [B, H, W, 3] in -1..1 to [B, n, W / 8, 120], n = H / 16 - 2. A picture less than 48 pixels high is one band.
     """
     x = pplcnet.features(x, pplcnet.READER, layers)[-1]
-    high = min(3, x.shape[1])
+    high = min(BAND, x.shape[1])
     x = keras.layers.AveragePooling2D((high, 2), strides=(1, 2), dtype=layers.dtype)(x)
     count, columns, depth = x.shape[1:]
     if count == 1:
@@ -162,6 +163,11 @@ def _attention(x: Tensor, layers: Layers, name: str) -> Tensor:
 def to_rgb(weights: pretrained.Weights) -> pretrained.Weights:
     """The published networks take BGR: turning the first kernel round costs nothing at run time."""
     return [weights[0][:, :, ::-1, :], *weights[1:]]
+
+
+def body(start: pretrained.Published) -> list[pretrained.Weights]:
+    """All published weights but the head's, for pixels in RGB."""
+    return [to_rgb(start.weights[0]), *start.weights[1:-1]]
 
 
 def head(published: pretrained.Weights, known: Sequence[str], wanted: Sequence[str]) -> list[NDArray[np.float32]]:

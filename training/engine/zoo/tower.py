@@ -19,13 +19,10 @@ from training.engine.zoo import ppocr, pretrained
 from training.engine.zoo.layers import Layers, Tensor
 from training.engine.zoo.reader import Options
 
-FROZEN = ("stem", "stage1", "stage2")
-"""Of the pretrained tower: strokes are strokes."""
-PRETRAINED_RATE = 6e-5
 WIDE = 16
 """Pixels of which the width of a pretrained tower's picture is a multiple."""
-CELL, BAND = 16, 3
-"""Pixels from one band to the next, and how many times as high a band is."""
+CELL = 16
+"""Pixels from one band to the next."""
 _OWN = ((32, (2, 2)), (64, (2, 2)), (128, (2, 1)), (192, None))
 """Filters of each pair of convolutions, and the pool after them."""
 
@@ -33,7 +30,7 @@ _OWN = ((32, (2, 2)), (64, (2, 2)), (128, (2, 1)), (192, None))
 def recipes(rate: float, above: float) -> dict[str, Recipe]:
     """By tower, how a reader on it is taught: all of it at `rate`, or what stands on the pretrained one at `above`."""
     own = Recipe(epochs=40, batch=16, rate=rate, head_rate=rate, average=0.98, drawn=0.5, least_steps=24, patience=10)
-    on_published = replace(own, epochs=30, rate=PRETRAINED_RATE, head_rate=above, frozen=FROZEN)
+    on_published = replace(own, epochs=30, rate=ppocr.RECIPE.rate, head_rate=above, frozen=ppocr.RECIPE.frozen)
     return {"own": own, "pretrained": on_published}
 
 
@@ -55,8 +52,7 @@ def _pretrained(x: Tensor, options: Options) -> Tensor:
     far = ppocr.bands(keras.layers.AveragePooling2D(2, dtype=options.dtype)(x), layers)
     far = keras.layers.UpSampling2D((1, 2), dtype=options.dtype)(far)  # each cell above what it shows
     if options.pretrained_start:
-        weights = pretrained.published(pretrained.READER_FILE).weights[:-1]
-        pretrained.load(layers.weighted, [ppocr.to_rgb(weights[0]), *weights[1:]])
+        pretrained.load(layers.weighted, ppocr.body(pretrained.published(pretrained.READER_FILE)))
     return keras.layers.Concatenate(axis=1, dtype=options.dtype)([far, near])
 
 
@@ -87,7 +83,7 @@ def _coverage(height: int) -> NDArray[np.float64]:
 def _bands(rows: int, size: int) -> NDArray[np.float64]:
     """[n, rows]: bands of three cells, each `size` rows high."""
     cells = -(-rows // size)
-    high = min(BAND, cells)
+    high = min(ppocr.BAND, cells)
     shares = np.zeros((cells - high + 1, rows))
     for place, share in enumerate(shares):
         share[place * size : (place + high) * size] = 1.0
