@@ -22,7 +22,7 @@ from training.engine.zoo.reader import Options
 
 from .drawn import crop_of
 
-HEIGHT, WIDTH = attention.BOXES["pretrained"]
+HEIGHT, WIDTH = tower.BOXES["pretrained"]
 BLANK = ""
 SYMBOLS = (BLANK, *"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ")
 STEPS = 250

@@ -17,14 +17,12 @@ from training.engine.zoo.form import Form
 from training.engine.zoo.layers import Tensor
 from training.engine.zoo.losses import slot_ids, slots_unlikelihood
 from training.engine.zoo.reader import Options, Reader
-from training.engine.zoo.tower import features, known, over_picture, recipes
+from training.engine.zoo.tower import BOXES, features, known, over_picture, recipes
 
 SMOOTHING = 0.1
 UNITS = 256
 KEYS = 128
 """Numbers by which a cell and the LSTM's state are compared."""
-BOXES = {"own": (48, 160), "pretrained": (96, 320)}
-"""Height and width by tower: on the published one, each row of two is then as high as it was trained for."""
 REACH = (3, 15)
 """Cells around each by which it is told where the decoder looked before."""
 VIEW = (144, 144)

@@ -19,6 +19,8 @@ from training.engine.zoo import ppocr, pretrained
 from training.engine.zoo.layers import Layers, Tensor
 from training.engine.zoo.reader import Options
 
+BOXES = {"own": (48, 160), "pretrained": (96, 320)}
+"""Height and width by tower: on the published one, each row of two is then as high as it was trained for."""
 WIDE = 16
 """Pixels of which the width of a pretrained tower's picture is a multiple."""
 CELL = 16

@@ -17,14 +17,12 @@ from training.engine.zoo.form import Form
 from training.engine.zoo.layers import Tensor, gelu
 from training.engine.zoo.losses import slot_ids, slots_unlikelihood
 from training.engine.zoo.reader import Options, Reader
-from training.engine.zoo.tower import features, known, over_picture, recipes
+from training.engine.zoo.tower import BOXES, features, known, over_picture, recipes
 
 Places = Literal["sinusoidal", "learned"]
 
 WIDTH, HEADS, ENCODERS, DECODERS = 128, 4, 2, 2
 SMOOTHING = 0.1
-BOXES = {"own": (48, 160), "pretrained": (96, 320)}
-"""Height and width by tower: on the published one, each row of two is then as high as it was trained for."""
 RECIPES = recipes(7e-4, above=2e-3)
 
 
