@@ -18,8 +18,8 @@ SYMBOLS = ("", *"ABCDEFG")
 OPTIONS = Options(length=5, size=(32, 48))
 READERS: dict[str, Callable[[], Reader]] = {
     "attention": lambda: attention.reader(SYMBOLS, OPTIONS),
-    "parallel": lambda: transformer.reader(SYMBOLS, OPTIONS),
-    "autoregressive": lambda: transformer.reader(SYMBOLS, OPTIONS, autoregressive=True),
+    "parallel": lambda: transformer.reader(SYMBOLS, OPTIONS, autoregressive=False),
+    "autoregressive": lambda: transformer.reader(SYMBOLS, OPTIONS),
     "learned places": lambda: transformer.reader(SYMBOLS, OPTIONS, places="learned"),
 }
 
@@ -123,9 +123,42 @@ def test_a_crossed_block_looks_at_its_memory_alone() -> None:
     block = transformer.Block(crossed=True, heads=2)
     random = np.random.default_rng(3)
     tokens, memory = random.normal(size=(1, 3, 8)).astype(np.float32), random.normal(size=(1, 5, 8)).astype(np.float32)
-    looked = array(block(tokens, memory)[1])
+    block.build(tokens.shape)
+    looked = array(block(tokens, block.other.kept(memory))[1])
     assert looked.shape == (1, 3, 5)
     assert np.abs(looked.sum(axis=-1) - 1).max() < 1e-5
+
+
+def test_a_causal_block_says_the_same_of_a_token_whatever_comes_after_it() -> None:
+    block = transformer.Block(heads=2)
+    tokens = np.random.default_rng(4).normal(size=(1, 4, 8)).astype(np.float32)
+    other = tokens.copy()
+    other[:, 2:] += 1.0
+    one, two = array(block(tokens, causal=True))[0], array(block(other, causal=True))[0]
+    assert np.abs(one[:2] - two[:2]).max() < 1e-5
+    assert np.abs(one[2:] - two[2:]).min() > 1e-5
+
+
+def test_a_block_drops_out_only_while_it_learns() -> None:
+    block = transformer.Block(heads=2, dropout=0.5)
+    tokens = np.random.default_rng(5).normal(size=(1, 4, 8)).astype(np.float32)
+    assert np.array_equal(array(block(tokens)), array(block(tokens)))
+    assert np.abs(array(block(tokens, training=True)) - array(block(tokens, training=True))).max() > 0.1
+
+
+def test_what_is_put_into_a_slot_leaves_the_others_as_they_are() -> None:
+    room = np.arange(6, dtype=np.float32).reshape(1, 3, 2)
+    token = np.full((1, 1, 2), 9, np.float32)
+    assert array(transformer.put(room, token, np.int32(1), axis=1))[0].tolist() == [[0, 1], [9, 9], [4, 5]]
+
+
+def test_one_character_after_the_other_can_be_said_in_half_precision() -> None:
+    half = transformer.reader(SYMBOLS, replace(OPTIONS, dtype="mixed_bfloat16"))
+    said = array(half.model(pixels(), training=False))
+    assert said.dtype == np.float32
+    assert np.isfinite(said).all()
+    ids, lengths = np.array([[1, 2]] * 2, np.int32), np.array([2, 2], np.int32)
+    assert np.isfinite(array(half.loss(pixels(), ids, lengths, np.zeros((2, 0), np.float32))))
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,9 @@ def epoch(data: ReaderData, recipe: Recipe, seed: int, number: int) -> Iterator[
     for place, group in enumerate(_by_width(data.learn, groups, recipe.batch)):
         seeds = [np.random.default_rng([seed, 5, number, place, index]) for index in group]
         shown = [
-            _another(data.learn[index], known, random) if known and random.random() < share else data.learn[index]
+            _another(data.learn[index], known, data.form, random)
+            if known and random.random() < share
+            else data.learn[index]
             for index, random in zip(group, seeds, strict=True)
         ]
         lines = [_varied(line, data.form, random) for line, random in zip(shown, seeds, strict=True)]
@@ -109,10 +111,10 @@ def _by_width(lines: Sequence[Line], groups: Sequence[Sequence[int]], batch: int
         yield from (batches[place] for place in mixed)
 
 
-def _another(line: Line, known: rendered.Kinds, random: np.random.Generator) -> Line:
-    """A drawn line like this one, if its characters can be drawn."""
+def _another(line: Line, known: rendered.Kinds, form: Form, random: np.random.Generator) -> Line:
+    """A drawn line like this one, if its characters can be drawn and the reader could say it."""
     drawn = rendered.like(line.strip, line.text, known, random)
-    return line if drawn is None else Line(*drawn)
+    return line if drawn is None or not readable(other := Line(*drawn), form) else other
 
 
 def _varied(line: Line, form: Form, random: np.random.Generator) -> Line:

@@ -76,9 +76,9 @@ NETWORKS: dict[str, Network] = {
         Network(
             "transformer",
             "reader",
-            "convolutions, 2-D positions, encoder and decoder with multi-head attention; all characters at once",
+            "convolutions, 2-D positions, encoder and decoder with multi-head attention; one character after the other",
             "Transformer, Vaswani 2017: arxiv.org/abs/1706.03762",
-            3971384,
+            3984184,
             f"{_ZOO}.transformer",
             "Reads several rows at once, all characters in parallel, and shows where it looked. It wants thousands of "
             "crops: from 200 number plates it learned to read under half. Keep the pretrained tower until then.",

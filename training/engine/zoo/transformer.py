@@ -20,14 +20,20 @@ from training.engine.zoo.reader import Options, Reader
 from training.engine.zoo.tower import BOXES, features, known, over_picture, recipes
 
 Places = Literal["sinusoidal", "learned"]
+Kept = tuple[Tensor, Tensor]
+"""Keys and values of tokens, [B, heads, N, C / heads] each."""
 
 WIDTH, HEADS, ENCODERS, DECODERS = 128, 4, 2, 2
 SMOOTHING = 0.1
+DROPOUT = 0.1
+"""Share of what a block says that is left out while it learns (section 5.4)."""
+UNSEEN = -1e9
+"""Added to the score of what may not be looked at."""
 RECIPES = recipes(7e-4, above=2e-3)
 
 
 def reader(
-    symbols: Sequence[str], options: Options, *, places: Places = "sinusoidal", autoregressive: bool = False
+    symbols: Sequence[str], options: Options, *, places: Places = "sinusoidal", autoregressive: bool = True
 ) -> Reader:
     """Reads boxes [B, H, W, 3] as logits [B, length, C]. `look` is what the last block saw, a mean over its heads."""
     keras.utils.set_random_seed(options.seed)
@@ -117,46 +123,106 @@ def waves(count: int, depth: int) -> NDArray[np.float32]:
 
 
 @keras.saving.register_keras_serializable("glyphsmith.transformer")
-class Block(keras.layers.Layer):
-    """Tokens [B, T, C] look at each other, then at `memory` [B, N, C] where the block is `crossed`, then think alone.
+class Look(keras.layers.Layer):
+    """Multi-head attention (section 3.2.2) to what was `kept` of other tokens, once for many looks."""
 
-    A crossed block gives back the tokens and where they looked: [B, T, N], a mean over the heads, sums to 1.
-    """
-
-    def __init__(self, crossed: bool = False, heads: int = HEADS, **options: Any) -> None:
+    def __init__(self, heads: int = HEADS, **options: Any) -> None:
         super().__init__(**options)
-        self.crossed, self.heads = crossed, heads
-        self.looks = ["own", "other"] if crossed else ["own"]
+        self.heads = heads
 
-    def build(self, tokens_shape: tuple[int | None, ...], memory_shape: Any = None) -> None:
-        shape = tokens_shape
-        width = int(shape[-1] or 0)
-        same: dict[str, Any] = {"dtype": self.dtype_policy}
-        for look in self.looks:
-            attention = keras.layers.MultiHeadAttention(self.heads, width // self.heads, name=look, **same)
-            attention.build(shape, memory_shape if look == "other" else shape)
-            setattr(self, look, attention)
-        self.widen = keras.layers.Dense(4 * width, name="widen", **same)
-        self.narrow = keras.layers.Dense(width, name="narrow", **same)
-        self.widen.build(shape)
-        self.narrow.build((*shape[:-1], 4 * width))
-        for name in [*self.looks, "alone"]:
-            norm = keras.layers.LayerNormalization(epsilon=1e-5, name=f"{name}_norm", **same)
-            norm.build(shape)
-            setattr(self, f"{name}_norm", norm)
+    def build(self, tokens_shape: tuple[int | None, ...]) -> None:
+        self.width = int(tokens_shape[-1] or 0)
+        for name in ("query", "key", "value", "out"):
+            dense = keras.layers.Dense(self.width, name=name, dtype=self.dtype_policy)
+            dense.build(tokens_shape)
+            setattr(self, name, dense)
 
-    def call(self, tokens: Tensor, memory: Tensor | None = None, causal: bool = False) -> Any:
-        normed = self.own_norm(tokens)
-        tokens = tokens + self.own(normed, normed, use_causal_mask=causal)
-        looked = None
-        if self.crossed:
-            seen, looked = self.other(self.other_norm(tokens), memory, return_attention_scores=True)
-            tokens = tokens + seen
-        tokens = tokens + self.narrow(gelu(self.widen(self.alone_norm(tokens))))
-        return tokens if looked is None else (tokens, ops.mean(looked, axis=1))
+    def kept(self, memory: Tensor) -> Kept:
+        """Keys and values of tokens [B, N, C]."""
+        return self._split(self.key(memory)), self._split(self.value(memory))
+
+    def call(self, tokens: Tensor, kept: Kept, last: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """What tokens [B, T, C] see, [B, T, C], and where they look, float32[B, heads, T, N].
+
+        Each of them looks at no place after its `last`, int[T].
+        """
+        keys, values = kept
+        deep = self.width // self.heads
+        scores = ops.matmul(self._split(self.query(tokens)) / deep**0.5, ops.transpose(keys, (0, 1, 3, 2)))
+        scores = ops.cast(scores, "float32")
+        if last is not None:
+            later = ops.arange(keys.shape[2])[None] > ops.reshape(last, (-1, 1))
+            scores = scores + UNSEEN * ops.cast(later, "float32")
+        looked = ops.softmax(scores, axis=-1)
+        seen = ops.transpose(ops.matmul(ops.cast(looked, values.dtype), values), (0, 2, 1, 3))
+        return self.out(ops.reshape(seen, (-1, tokens.shape[1], self.width))), looked
+
+    def _split(self, tokens: Tensor) -> Tensor:
+        """[B, N, C] to [B, heads, N, C / heads]."""
+        shape = (-1, tokens.shape[1], self.heads, self.width // self.heads)
+        return ops.transpose(ops.reshape(tokens, shape), (0, 2, 1, 3))
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "crossed": self.crossed, "heads": self.heads}
+        return {**super().get_config(), "heads": self.heads}
+
+
+@keras.saving.register_keras_serializable("glyphsmith.transformer")
+class Block(keras.layers.Layer):
+    """Tokens [B, T, C] look at each other, then, where the block is `crossed`, at a memory, then think alone."""
+
+    def __init__(self, crossed: bool = False, heads: int = HEADS, dropout: float = DROPOUT, **options: Any) -> None:
+        super().__init__(**options)
+        self.crossed, self.heads, self.dropout = crossed, heads, dropout
+        self.drop = keras.layers.Dropout(dropout, name="drop", dtype=self.dtype_policy)
+        same: dict[str, Any] = {"dtype": self.dtype_policy}
+        self.looks = ["own", "other"] if crossed else ["own"]
+        for name in self.looks:
+            setattr(self, name, Look(heads, name=name, **same))
+        for name in [*self.looks, "alone"]:
+            setattr(self, f"{name}_norm", keras.layers.LayerNormalization(epsilon=1e-5, name=f"{name}_norm", **same))
+
+    def build(self, tokens_shape: tuple[int | None, ...]) -> None:
+        width = int(tokens_shape[-1] or 0)
+        same: dict[str, Any] = {"dtype": self.dtype_policy}
+        self.widen = keras.layers.Dense(4 * width, name="widen", **same)
+        self.narrow = keras.layers.Dense(width, name="narrow", **same)
+        self.narrow.build((*tokens_shape[:-1], 4 * width))
+        norms = [f"{name}_norm" for name in [*self.looks, "alone"]]
+        for name in ["widen", *self.looks, *norms]:
+            getattr(self, name).build(tokens_shape)
+
+    def call(self, tokens: Tensor, memory: Kept | None = None, causal: bool = False) -> Any:
+        """The tokens after it. A crossed block looks at what its `other` kept, and also says where, [B, T, N]."""
+        normed = self.own_norm(tokens)
+        last = ops.arange(tokens.shape[1]) if causal else None
+        return self._after(tokens + self.drop(self.own(normed, self.own.kept(normed), last=last)[0]), memory)
+
+    def next(self, token: Tensor, slot: Tensor, before: Kept, memory: Kept) -> tuple[Tensor, Tensor, Kept]:
+        """What `call` says of the token [B, 1, C] in a `slot`; `before` and after it, what `own` keeps of all slots."""
+        normed = self.own_norm(token)
+        keys, values = self.own.kept(normed)
+        kept = put(before[0], keys, slot, axis=2), put(before[1], values, slot, axis=2)
+        seen, _ = self.own(normed, kept, last=slot)
+        return *self._after(token + seen, memory), kept
+
+    def _after(self, tokens: Tensor, memory: Kept | None) -> Any:
+        if memory is None:
+            return self._thought(tokens)
+        seen, looked = self.other(self.other_norm(tokens), memory)
+        return self._thought(tokens + self.drop(seen)), ops.mean(looked, axis=1)
+
+    def _thought(self, tokens: Tensor) -> Tensor:
+        return tokens + self.drop(self.narrow(gelu(self.widen(self.alone_norm(tokens)))))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "crossed": self.crossed, "heads": self.heads, "dropout": self.dropout}
+
+
+def put(room: Tensor, token: Tensor, slot: Tensor, axis: int) -> Tensor:
+    """`room` with `token`, which is 1 long along `axis`, in its `slot`."""
+    shape = [1] * len(room.shape)
+    shape[axis] = room.shape[axis]
+    return ops.where(ops.reshape(ops.equal(ops.arange(room.shape[axis]), slot), shape), token, room)
 
 
 @keras.saving.register_keras_serializable("glyphsmith.transformer")
@@ -182,7 +248,7 @@ class Decoder(keras.layers.Layer):
         self.queries = self.add_weight((self.slots, width), keras.initializers.RandomNormal(stddev=1.0), name="queries")
         self.blocks = [Block(True, name=f"block{number}", **same) for number in range(DECODERS)]
         for block in self.blocks:
-            block.build((None, self.slots, width), shape)
+            block.build((None, self.slots, width))
         self.norm = keras.layers.LayerNormalization(epsilon=1e-5, name="norm", **same)
         self.norm.build(shape)
         self.answer = keras.layers.Dense(self.symbols, name="answer", dtype="float32")
@@ -192,32 +258,51 @@ class Decoder(keras.layers.Layer):
             self.heard.build((None, None))
 
     def call(self, memory: Tensor, cells: Tensor | None = None, ids: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        if not self.autoregressive:
-            return self._told(memory, cells, self._asked(memory, self.slots))
-        if ids is not None:
-            return self._told(memory, cells, self._hearing(memory, slot_ids(ids, self.slots - 1), self.slots))
-        said: Tensor = None
-        for slot in range(self.slots):
-            asked = self._asked(memory, 1) if said is None else self._hearing(memory, said, slot + 1)
-            logits, looked = self._told(memory, cells, asked)
-            likeliest = ops.top_k(logits[:, slot], 1)[1]  # ops.argmax has no counterpart in ONNX
-            said = likeliest if said is None else ops.concatenate([said, likeliest], axis=1)
-        return logits, looked
-
-    def _asked(self, memory: Tensor, count: int) -> Tensor:
-        """The queries of the first slots, [B, count, C]."""
-        return ops.zeros_like(memory[:, :1]) + self.queries[None, :count]
-
-    def _hearing(self, memory: Tensor, said: Tensor, count: int) -> Tensor:
-        """The queries of the first slots, each with the character before it; `said` [B, count - 1]."""
-        return self._asked(memory, count) + ops.pad(self.heard(said), ((0, 0), (1, 0), (0, 0)))
-
-    def _told(self, memory: Tensor, cells: Tensor | None, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        kept = [block.other.kept(memory) for block in self.blocks]
+        if self.autoregressive and ids is None:
+            return self._in_turn(kept, cells)
+        asked = ops.zeros_like(memory[:, :1]) + self.queries[None]
+        if self.autoregressive:
+            before = slot_ids(ids, self.slots - 1)
+            asked = asked + ops.pad(self.heard(before), ((0, 0), (1, 0), (0, 0)))
         looked: Tensor = None
-        for block in self.blocks:
-            tokens, looked = block(tokens, memory, causal=self.autoregressive)
+        for block, memory_kept in zip(self.blocks, kept, strict=True):
+            asked, looked = block(asked, memory_kept, causal=self.autoregressive)
+        return self._told(asked, looked, cells), looked
+
+    def _in_turn(self, kept: Sequence[Kept], cells: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Says one character after the other; of those before only the keys and values are looked at again.
+
+        A loop, not unrolled: a file then holds one turn, however many there are.
+        """
+        keys = kept[0][0]
+        nothing = ops.zeros_like(keys[:, :1, :1, :1])
+
+        def turn(slot: Tensor, state: Any) -> Any:
+            said, logits, maps, before = state
+            heard = self.heard(said) * ops.cast(slot > 0, self.compute_dtype)
+            token = heard + ops.take(self.queries, ops.reshape(slot, (1,)), axis=0)[None]
+            looked, after = None, []
+            for block, own, memory in zip(self.blocks, before, kept, strict=True):
+                token, looked, own = block.next(token, slot, own, memory)
+                after.append(own)
+            told = self._told(token, looked, cells)
+            likeliest = ops.top_k(told[:, 0], 1)[1]  # ops.argmax has no counterpart in ONNX
+            return likeliest, put(logits, told, slot, axis=1), put(maps, looked, slot, axis=1), after
+
+        room = nothing + ops.zeros((1, keys.shape[1], self.slots, keys.shape[3]), self.compute_dtype)
+        start = (
+            ops.cast(nothing[:, 0, 0], "int32"),
+            ops.cast(nothing[:, 0], "float32") + ops.zeros((1, self.slots, self.symbols)),
+            ops.cast(nothing[:, 0], "float32") + ops.zeros((1, self.slots, keys.shape[2])),
+            [(room, room) for _ in self.blocks],
+        )
+        _, logits, maps, _ = ops.fori_loop(0, self.slots, turn, start)
+        return logits, maps
+
+    def _told(self, tokens: Tensor, looked: Tensor, cells: Tensor | None) -> Tensor:
         told = self.answer(self.norm(tokens))
-        return (told if cells is None else told + self.pointed(ops.matmul(looked, cells))), looked
+        return told if cells is None else told + self.pointed(ops.matmul(ops.cast(looked, cells.dtype), cells))
 
     def get_config(self) -> dict[str, Any]:
         own = {"slots": self.slots, "symbols": self.symbols, "autoregressive": self.autoregressive}
