@@ -80,8 +80,8 @@ NETWORKS: dict[str, Network] = {
             "Transformer, Vaswani 2017: arxiv.org/abs/1706.03762",
             3984184,
             f"{_ZOO}.transformer",
-            "Reads several rows at once, all characters in parallel, and shows where it looked. It wants thousands of "
-            "crops: from 200 number plates it learned to read under half. Keep the pretrained tower until then.",
+            "Reads several rows at once and shows where it looked for every character. From 200 number plates it "
+            "learned, in half an hour, to read two in three, fewer than Attention OCR; keep the pretrained tower.",
             ("pretrained", "own"),
         ),
         Network(
