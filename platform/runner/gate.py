@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,10 @@ OPENAPI = layout.ROOT / "docs" / "openapi.json"
 API_TYPES = layout.FRONTEND / "src" / "api" / "schema.ts"
 # Without a database to differ in: the engine knows none, the runner starts processes, journeys take minutes.
 SAME_ON_ALL_DATABASES = ("engine", "benchmarks", "runner", "journeys")
+# They share no database and no broker, so they may run beside each other; each process takes some 4 GiB.
+BESIDE_EACH_OTHER = ("engine", "benchmarks")
+MOST_PROCESSES = 4
+NONE_SELECTED = 5  # what pytest ends with where no test is what the words after -- ask for
 # What would point a check at somebody's real server.
 NOT_FOR_CHECKS = (
     "DATABASE_URL",
@@ -59,6 +63,7 @@ def checks() -> list[Check]:
         Check("frontend", "api-types", lambda _: api_types_are_committed()),
         Check("frontend", "vitest", lambda _: npx("vitest", "run")),
         Check("frontend", "build", lambda _: pages_build()),
+        Check("python", "engine", engine),
         Check("python", "sqlite", on_sqlite),
         Check("python", "postgres", on_postgres),
         Check("journeys", "journeys", journeys),
@@ -93,7 +98,12 @@ def summary(results: Sequence[Result]) -> str:
     return "\n".join([*lines, f"{len(results) - failed} of {len(results)} checks passed in {took}"])
 
 
-def run(command: Sequence[str], folder: Path = layout.ROOT, environment: Mapping[str, str] | None = None) -> bool:
+def run(
+    command: Sequence[str],
+    folder: Path = layout.ROOT,
+    environment: Mapping[str, str] | None = None,
+    fine: Collection[int] = (0,),
+) -> bool:
     """Run a check with its lines on the terminal, over data of its own, whatever the shell's settings name."""
     node = [str(pages.node_folder())] if folder == layout.FRONTEND else []
     settings = {
@@ -104,7 +114,7 @@ def run(command: Sequence[str], folder: Path = layout.ROOT, environment: Mapping
     kept = {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHECKS}
     sys.stdout.flush()
     done = subprocess.run(command, cwd=folder, env={**kept, **settings, **(environment or {})}, check=False)
-    return done.returncode == 0
+    return done.returncode in fine
 
 
 def tool(name: str, *words: str) -> bool:
@@ -123,8 +133,10 @@ def npx(*words: str) -> bool:
     return npm("exec", "--no", "--", *words)
 
 
-def pytest(database: str, words: Sequence[str], **environment: str) -> bool:
-    return run([sys.executable, "-m", "pytest", *words], environment={"TEST_DATABASE": database, **environment})
+def pytest(database: str, options: Sequence[str], words: Sequence[str], **environment: str) -> bool:
+    command = [sys.executable, "-m", "pytest", *options, *words]
+    fine = (0, NONE_SELECTED) if words else (0,)
+    return run(command, environment={"TEST_DATABASE": database, **environment}, fine=fine)
 
 
 def pages_build() -> bool:
@@ -136,13 +148,20 @@ def pages_build() -> bool:
     return True
 
 
+def engine(words: Sequence[str]) -> bool:
+    processes = min(MOST_PROCESSES, os.cpu_count() or 1)
+    beside = ["-n", str(processes), "--dist", "worksteal"] if processes > 1 else []
+    return pytest("sqlite", [*(f"tests/{name}" for name in BESIDE_EACH_OTHER), *beside, "--durations=15"], words)
+
+
 def on_sqlite(words: Sequence[str]) -> bool:
-    return pytest("sqlite", ["tests", "--ignore=tests/journeys", "--durations=15", *words])
+    left_out = [f"--ignore=tests/{name}" for name in (*BESIDE_EACH_OTHER, "journeys")]
+    return pytest("sqlite", ["tests", *left_out, "--durations=15"], words)
 
 
 def on_postgres(words: Sequence[str]) -> bool:
     left_out = [f"--ignore=tests/{name}" for name in SAME_ON_ALL_DATABASES]
-    return pytest("postgres", ["tests", *left_out, *words])
+    return pytest("postgres", ["tests", *left_out], words)
 
 
 def journeys(words: Sequence[str]) -> bool:
@@ -152,7 +171,7 @@ def journeys(words: Sequence[str]) -> bool:
     except Stop as stop:
         console.complain(str(stop))
         return False
-    return pytest("sqlite", ["tests/journeys", "--durations=0", *words], CHROMIUM=chromium)
+    return pytest("sqlite", ["tests/journeys", "--durations=0"], words, CHROMIUM=chromium)
 
 
 def openapi_is_committed() -> bool:
