@@ -179,7 +179,15 @@ def test_every_script_explains_itself(script: str) -> None:
 
 
 def test_an_unknown_check_is_answered_with_the_known_ones() -> None:
-    assert {"python", "frontend", "journeys", "lint", "types", "sqlite", "postgres"} <= set(gate.names())
+    assert {"python", "frontend", "journeys", "lint", "types", "engine", "sqlite", "postgres"} <= set(gate.names())
+
+
+def test_words_that_no_test_answers_to_are_no_failure_but_an_empty_check_is(tmp_path: Path) -> None:
+    empty = tmp_path / "test_nothing.py"
+    empty.write_text("")
+    options = [str(empty), "-c", str(layout.ROOT / "pyproject.toml")]
+    assert gate.pytest("sqlite", options, ["-k", "nothing"])
+    assert not gate.pytest("sqlite", options, [])
 
 
 def test_the_summary_counts_what_failed() -> None:
