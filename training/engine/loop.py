@@ -144,7 +144,7 @@ def _teach_finder(
     steps = steps_in(len(data.learn), recipe.batch, recipe.least_steps)
     with on.strategy.scope():
         model = zoo.network("finder", "finder").build(len(data.labels), dtype=on.policy)
-    trainer = Trainer(model, finder_training.loss, finder_training.HEADS, recipe, steps * recipe.epochs, on)
+    trainer = Trainer(model, finder_training.loss, finder_training.HEADS, recipe, steps * recipe.epochs_each, on)
     measure = finder_training.HeldOut(model, data, upright)
 
     def batches(number: int) -> Any:
@@ -160,7 +160,8 @@ def _recipe(recipe: Recipe, epochs: int | None, items: int, on: device.Device, s
     least = min(LEAST_BATCH, recipe.batch)
     batch = min(max(least, round(recipe.batch / size)), max(least, items // 4)) * on.replicas
     chosen = recipe.epochs if epochs is None else epochs
-    return replace(recipe, epochs=chosen, batch=batch, patience=max(recipe.patience, chosen // PATIENT))
+    fitting = replace(recipe, epochs=chosen, batch=batch, trainings=max(1, min(recipe.trainings, chosen)))
+    return replace(fitting, patience=max(recipe.patience, fitting.epochs_each // PATIENT))
 
 
 # Reader
@@ -189,7 +190,7 @@ def _teach_reader(
         recipe = _recipe(reader.recipe, spec.reader_epochs, len(data.learn), on, reader_training.size(data))
         run.deadline = _deadline(spec, run, TRAINING_TIME)
         steps = steps_in(len(data.learn), recipe.batch, recipe.least_steps)
-        total = steps * recipe.epochs
+        total = steps * recipe.epochs_each
         shapes = reader_training.shapes(reader.form)
         loss = reader_training.loss_of(reader)
         trainer = Trainer(reader.model, loss, reader.heads, recipe, total, on, shapes=shapes)

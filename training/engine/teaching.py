@@ -102,14 +102,27 @@ class Run:
 
 @dataclass
 class Progress:
-    """What a checkpoint says in numbers. `best_epoch` 0 is the untrained start."""
+    """What a checkpoint says in numbers. `best_epoch` 0 is the untrained start.
+
+    The best weights are the average of `best_of` trainings, 0 of them the start; those before this one gave `base_of`.
+    """
 
     digest: str
     epoch: int = 0
     best: list[float] = field(default_factory=list)
     best_epoch: int = 0
+    best_of: int = 0
+    base_of: int = 0
     finished: bool = False
     history: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class Weights:
+    """Of the model: the best so far, and what it was when this training began."""
+
+    best: list[NDArray[Any]]
+    base: list[NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -136,40 +149,59 @@ def teach(run: Run, lesson: Lesson, trainer: Trainer) -> None:
     """Teaches until the epochs, the patience or the time are over; the best weights are in the checkpoint then.
 
     An earlier checkpoint of the same run is gone on from. The start counts as epoch 0 and is kept where nothing
-    beats it on held-out images.
+    beats it on held-out images. Of several trainings each one's epochs are scored averaged with the best of those
+    before, so that one which makes the average no better is left out.
     """
-    progress, best = _begin(run, lesson, trainer)
+    progress, weights = _begin(run, lesson, trainer)
     while not progress.finished:
         progress.epoch += 1
+        if lesson.recipe.begins(progress.epoch):
+            trainer.restart()
+            weights.base, progress.base_of = weights.best, progress.best_of
         began = time.monotonic()
         loss = _one_epoch(run, lesson, trainer, progress.epoch)
         with trainer.averaged() as model:
+            if progress.base_of:
+                model.set_weights(_joined(weights.base, progress.base_of, _weights_of(model)))
             score = lesson.score(lambda: _tell(run, lesson, progress.epoch))
             key = list(lesson.key(score))
             if key > progress.best:
-                progress.best, progress.best_epoch, best = key, progress.epoch, _weights(model)
-        progress.finished = _is_over(run, lesson.recipe, progress, time.monotonic() - began)
-        _keep(run, lesson, trainer, progress, best, _entry(lesson, progress.epoch, loss, score, began, trainer))
+                progress.best, progress.best_epoch, weights.best = key, progress.epoch, _weights_of(model)
+                progress.best_of = progress.base_of + 1
+        entry = _entry(lesson, progress.epoch, loss, score, began, trainer)
+        _go_on(run, lesson.recipe, progress, time.monotonic() - began)
+        _keep(run, lesson, trainer, progress, weights, entry)
 
 
 def best_weights(found: Checkpoint) -> list[NDArray[Any]]:
-    return [found.arrays[f"best/{index}"] for index in range(sum(key.startswith("best/") for key in found.arrays))]
+    return _numbered(found, "best")
 
 
-def _begin(run: Run, lesson: Lesson, trainer: Trainer) -> tuple[Progress, list[NDArray[Any]]]:
+def _numbered(found: Checkpoint, name: str) -> list[NDArray[Any]]:
+    count = sum(key.startswith(f"{name}/") for key in found.arrays)
+    return [found.arrays[f"{name}/{index}"] for index in range(count)]
+
+
+def _begin(run: Run, lesson: Lesson, trainer: Trainer) -> tuple[Progress, Weights]:
     before = progress_of(run, lesson.part)
     if before is not None:
         progress, found = before
         if not progress.finished:
             trainer.restore(found.arrays)
-        return progress, best_weights(found)
+        return progress, Weights(best_weights(found), _numbered(found, "base"))
     began = time.monotonic()
-    progress, best = Progress(run.digest), _weights(trainer.model)
+    start = _weights_of(trainer.model)
+    progress, weights = Progress(run.digest), Weights(start, start)
     score = lesson.score(lambda: _tell(run, lesson, 0))
     progress.best = list(lesson.key(score))
     progress.finished = lesson.recipe.epochs == 0
-    _keep(run, lesson, trainer, progress, best, _entry(lesson, 0, None, score, began, trainer))
-    return progress, best
+    _keep(run, lesson, trainer, progress, weights, _entry(lesson, 0, None, score, began, trainer))
+    return progress, weights
+
+
+def _joined(base: Sequence[NDArray[Any]], of: int, weights: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    """The average of `of` trainings and one more."""
+    return [(of * before + now) / (of + 1) for before, now in zip(base, weights, strict=True)]
 
 
 def _one_epoch(run: Run, lesson: Lesson, trainer: Trainer, number: int) -> float:
@@ -185,10 +217,13 @@ def _tell(run: Run, lesson: Lesson, number: int, share: float = 1.0, loss: float
     run.tell("training", lesson.part, (number - 1 + share) / max(of, 1), epoch=number, epochs=of, loss=loss)
 
 
-def _is_over(run: Run, recipe: Recipe, progress: Progress, last: float) -> bool:
+def _go_on(run: Run, recipe: Recipe, progress: Progress, last: float) -> None:
+    """Says whether all is over; a training that gets no better for long makes room for the next."""
     late = run.deadline is not None and time.monotonic() + last > run.deadline
-    tired = progress.epoch - progress.best_epoch >= recipe.patience
-    return late or tired or progress.epoch >= recipe.epochs
+    first = (progress.epoch - 1) // recipe.epochs_each * recipe.epochs_each
+    if progress.epoch - max(progress.best_epoch, first) >= recipe.patience:
+        progress.epoch = min(first + recipe.epochs_each, recipe.epochs)
+    progress.finished = late or progress.epoch >= recipe.epochs
 
 
 def _keep(
@@ -196,12 +231,14 @@ def _keep(
     lesson: Lesson,
     trainer: Trainer,
     progress: Progress,
-    best: Sequence[NDArray[Any]],
+    weights: Weights,
     entry: dict[str, Any],
 ) -> None:
     progress.history.append(entry)
     arrays = {} if progress.finished else trainer.state()
-    arrays |= {f"best/{index}": array for index, array in enumerate(best)}
+    arrays |= {f"best/{index}": array for index, array in enumerate(weights.best)}
+    if progress.base_of and not progress.finished:
+        arrays |= {f"base/{index}": array for index, array in enumerate(weights.base)}
     checkpoint.save(run.folder, lesson.part, Checkpoint(dict(vars(progress)), arrays))
     run.log(entry)
     told = {key: entry[key] for key in ("epoch", "epochs", "loss", "held_out_loss", "cer", "exact", "f1")}
@@ -227,5 +264,5 @@ def _entry(
     }
 
 
-def _weights(model: keras.Model) -> list[NDArray[Any]]:
+def _weights_of(model: keras.Model) -> list[NDArray[Any]]:
     return [np.asarray(weight) for weight in model.get_weights()]

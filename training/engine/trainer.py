@@ -69,6 +69,7 @@ class Trainer:
             "second": zeros.copy(),
             "statistics": _flat(self._statistics),
         }
+        self._start = state
         self._machine = backend().Machine(self._advance, state, device.strategy, shapes)
 
     @property
@@ -120,6 +121,10 @@ class Trainer:
         self._machine.restore(state)
         _fill(self._variables, state["weights"])
         _fill(self._statistics, state["statistics"])
+
+    def restart(self) -> None:
+        """Everything as before the first step."""
+        self.restore({**self._start, "steps_done": np.array(0)})
 
     def _each(self, of: Callable[[str], float]) -> NDArray[np.float32]:
         """A number for each variable's path, repeated for all its weights."""

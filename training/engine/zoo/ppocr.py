@@ -34,7 +34,8 @@ _HEADS = 8
 
 FORM = Form()
 RECIPE = Recipe(
-    epochs=4,
+    epochs=6,
+    trainings=2,
     batch=16,
     rate=6e-5,
     head_rate=2e-4,
