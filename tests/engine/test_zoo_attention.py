@@ -11,6 +11,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from training.engine.zoo import attention, transformer
+from training.engine.zoo.counting import Counting
 from training.engine.zoo.losses import slots_unlikelihood
 from training.engine.zoo.reader import Options, Reader
 
@@ -162,7 +163,13 @@ def test_one_character_after_the_other_can_be_said_in_half_precision() -> None:
 
 
 @pytest.mark.parametrize(
-    "layer", [attention.Decoder(3, 8, units=16, keys=4, follows=True), transformer.Decoder(3, 8, True)]
+    "layer",
+    [
+        attention.Decoder(3, 8, units=16, keys=4, follows=True),
+        transformer.Decoder(3, 8, True),
+        transformer.Decoder(3, 8, True, Counting(8, [1, 2], [[0.0, 0.0], [1.0, 0.0]], 2, 4, 16)),
+    ],
+    ids=["attention", "transformer", "counting"],
 )
 def test_layers_come_back_from_their_configuration(layer: keras.layers.Layer) -> None:
     again = type(layer).from_config(layer.get_config())

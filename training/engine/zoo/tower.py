@@ -60,8 +60,7 @@ def _pretrained(x: Tensor, options: Options) -> Tensor:
 
 def known(symbols: Sequence[str]) -> pretrained.Weights:
     """Kernel [120, C] and bias [C] that tell symbols from a cell of the pretrained tower; 0 for the first, the end."""
-    start = pretrained.published(pretrained.READER_FILE)
-    kernel, bias = ppocr.head(start.weights[-1], start.symbols, symbols)
+    kernel, bias = published_head(symbols)
     kernel[:, 0], bias[0] = 0.0, 0.0
     return [kernel, bias]
 
@@ -76,10 +75,28 @@ def over_picture(maps: Tensor, height: int, options: Options) -> Tensor:
     return ops.matmul(np.kron(np.eye(options.views), _coverage(height)).T.astype(np.float32), maps)
 
 
+def published_head(symbols: Sequence[str]) -> pretrained.Weights:
+    """Kernel [120, C] and bias [C] of the published head, the first of them CTC's blank."""
+    start = pretrained.published(pretrained.READER_FILE)
+    return ppocr.head(start.weights[-1], start.symbols, symbols)
+
+
+def above(height: int) -> NDArray[np.float64]:
+    """[h, h] over the rows of cells, far ones first: 1 where the second is the next band above the first one."""
+    counts = [len(bands) for bands in _scales(height)]
+    far, near = (np.eye(count, k=-ppocr.BAND) for count in counts)
+    return np.block([[far, np.zeros((counts[0], counts[1]))], [np.zeros((counts[1], counts[0])), near]])
+
+
+def _scales(height: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Bands at half the size and at the whole, as `_bands` gives them."""
+    rows = -(-height // CELL)
+    return _bands(rows, 2), _bands(rows, 1)
+
+
 def _coverage(height: int) -> NDArray[np.float64]:
     """[h, H / 16]: for each row of cells, far ones first, the share of it that lies over each sixteen pixels."""
-    rows = -(-height // CELL)
-    return np.concatenate([_bands(rows, 2), _bands(rows, 1)])
+    return np.concatenate(_scales(height))
 
 
 def _bands(rows: int, size: int) -> NDArray[np.float64]:

@@ -13,11 +13,12 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from training.engine.zoo.counting import Counting, Counts
 from training.engine.zoo.form import Form
 from training.engine.zoo.layers import Tensor, gelu
 from training.engine.zoo.losses import slot_ids, slots_unlikelihood
 from training.engine.zoo.reader import Options, Reader
-from training.engine.zoo.tower import BOXES, features, known, over_picture, recipes
+from training.engine.zoo.tower import BOXES, above, features, known, over_picture, published_head, recipes
 
 Places = Literal["sinusoidal", "learned"]
 Kept = tuple[Tensor, Tensor]
@@ -42,10 +43,13 @@ def reader(
     seen, rows, columns = _seen(pixels, options, places)
     points = len(seen) > 1
     body = keras.Model(pixels, seen, name="transformer_body")
-    decoder = Decoder(options.length, len(symbols), autoregressive, name="decoder", dtype=options.dtype)
+    counting = _counting(symbols, height, options) if points and autoregressive else None
+    decoder = Decoder(options.length, len(symbols), autoregressive, counting, name="decoder", dtype=options.dtype)
     said, looked = decoder(*seen)
     if points and options.pretrained_start:
         decoder.pointed.set_weights(known(symbols))
+        if counting is not None:
+            counting.start(*published_head(symbols))
     model = keras.Model(
         pixels, keras.layers.Activation("linear", dtype="float32", name="logits")(said), name="transformer"
     )
@@ -66,6 +70,12 @@ def reader(
     form = Form.box(height, width, most=options.length - 1)
     heads = ("project", "places", "encoder", "decoder")
     return Reader(model, form, RECIPES[options.tower], heads, loss, unlikelihood, look=look, draws="attention")
+
+
+def _counting(symbols: Sequence[str], height: int, options: Options) -> Counting:
+    counted = [index for index, symbol in enumerate(symbols) if symbol.isalnum()]
+    shape = {"blocks": DECODERS, "heads": HEADS, "width": WIDTH}
+    return Counting(len(symbols), counted, above(height).tolist(), **shape, name="counting", dtype=options.dtype)
 
 
 def _seen(pixels: Tensor, options: Options, places: Places) -> tuple[list[Tensor], int, int]:
@@ -141,15 +151,19 @@ class Look(keras.layers.Layer):
         """Keys and values of tokens [B, N, C]."""
         return self._split(self.key(memory)), self._split(self.value(memory))
 
-    def call(self, tokens: Tensor, kept: Kept, last: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def call(
+        self, tokens: Tensor, kept: Kept, last: Tensor | None = None, where: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """What tokens [B, T, C] see, [B, T, C], and where they look, float32[B, heads, T, N].
 
-        Each of them looks at no place after its `last`, int[T].
+        Each of them looks at no place after its `last`, int[T], and rather there `where` [B, heads, T, N] is high.
         """
         keys, values = kept
         deep = self.width // self.heads
         scores = ops.matmul(self._split(self.query(tokens)) / deep**0.5, ops.transpose(keys, (0, 1, 3, 2)))
         scores = ops.cast(scores, "float32")
+        if where is not None:
+            scores = scores + where
         if last is not None:
             later = ops.arange(keys.shape[2])[None] > ops.reshape(last, (-1, 1))
             scores = scores + UNSEEN * ops.cast(later, "float32")
@@ -191,24 +205,28 @@ class Block(keras.layers.Layer):
         for name in ["widen", *self.looks, *norms]:
             getattr(self, name).build(tokens_shape)
 
-    def call(self, tokens: Tensor, memory: Kept | None = None, causal: bool = False) -> Any:
+    def call(
+        self, tokens: Tensor, memory: Kept | None = None, causal: bool = False, where: Tensor | None = None
+    ) -> Any:
         """The tokens after it. A crossed block looks at what its `other` kept, and also says where, [B, T, N]."""
         normed = self.own_norm(tokens)
         last = ops.arange(tokens.shape[1]) if causal else None
-        return self._after(tokens + self.drop(self.own(normed, self.own.kept(normed), last=last)[0]), memory)
+        return self._after(tokens + self.drop(self.own(normed, self.own.kept(normed), last=last)[0]), memory, where)
 
-    def next(self, token: Tensor, slot: Tensor, before: Kept, memory: Kept) -> tuple[Tensor, Tensor, Kept]:
+    def next(
+        self, token: Tensor, slot: Tensor, before: Kept, memory: Kept, where: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Kept]:
         """What `call` says of the token [B, 1, C] in a `slot`; `before` and after it, what `own` keeps of all slots."""
         normed = self.own_norm(token)
         keys, values = self.own.kept(normed)
         kept = put(before[0], keys, slot, axis=2), put(before[1], values, slot, axis=2)
         seen, _ = self.own(normed, kept, last=slot)
-        return *self._after(token + seen, memory), kept
+        return *self._after(token + seen, memory, where), kept
 
-    def _after(self, tokens: Tensor, memory: Kept | None) -> Any:
+    def _after(self, tokens: Tensor, memory: Kept | None, where: Tensor | None) -> Any:
         if memory is None:
             return self._thought(tokens)
-        seen, looked = self.other(self.other_norm(tokens), memory)
+        seen, looked = self.other(self.other_norm(tokens), memory, where=where)
         return self._thought(tokens + self.drop(seen)), ops.mean(looked, axis=1)
 
     def _thought(self, tokens: Tensor) -> Tensor:
@@ -231,12 +249,15 @@ class Decoder(keras.layers.Layer):
 
     With the `cells` [B, N, D] that the memory was made of, what they say where a slot looked is added to what it says.
     The autoregressive one hears before each slot the true character of `ids` int32[B, L], or where there are none the
-    likeliest one it said itself; the first slot hears nothing. The parallel one hears nothing at all.
+    likeliest one it said itself; the first slot hears nothing. The parallel one hears nothing at all. One with a
+    `counting` begins by looking where that says, and says at first nothing but what the cells say there.
     """
 
-    def __init__(self, slots: int, symbols: int, autoregressive: bool = False, **options: Any) -> None:
+    def __init__(
+        self, slots: int, symbols: int, autoregressive: bool = False, counting: Counting | None = None, **options: Any
+    ) -> None:
         super().__init__(**options)
-        self.slots, self.symbols, self.autoregressive = slots, symbols, autoregressive
+        self.slots, self.symbols, self.autoregressive, self.counting = slots, symbols, autoregressive, counting
 
     def build(self, memory_shape: tuple[int | None, ...], cells_shape: tuple[int | None, ...] | None = None) -> None:
         shape = memory_shape
@@ -245,13 +266,16 @@ class Decoder(keras.layers.Layer):
         if cells_shape is not None:
             self.pointed = keras.layers.Dense(self.symbols, name="pointed", dtype="float32")
             self.pointed.build(cells_shape)
+            if self.counting is not None:
+                self.counting.build(cells_shape)
         self.queries = self.add_weight((self.slots, width), keras.initializers.RandomNormal(stddev=1.0), name="queries")
         self.blocks = [Block(True, name=f"block{number}", **same) for number in range(DECODERS)]
         for block in self.blocks:
             block.build((None, self.slots, width))
         self.norm = keras.layers.LayerNormalization(epsilon=1e-5, name="norm", **same)
         self.norm.build(shape)
-        self.answer = keras.layers.Dense(self.symbols, name="answer", dtype="float32")
+        start = "glorot_uniform" if self.counting is None else "zeros"
+        self.answer = keras.layers.Dense(self.symbols, kernel_initializer=start, name="answer", dtype="float32")
         self.answer.build(shape)
         if self.autoregressive:
             self.heard = keras.layers.Embedding(self.symbols, width, name="heard", **same)
@@ -259,18 +283,30 @@ class Decoder(keras.layers.Layer):
 
     def call(self, memory: Tensor, cells: Tensor | None = None, ids: Tensor | None = None) -> tuple[Tensor, Tensor]:
         kept = [block.other.kept(memory) for block in self.blocks]
+        counts = None if self.counting is None else self.counting.counts(cells)
         if self.autoregressive and ids is None:
-            return self._in_turn(kept, cells)
+            return self._in_turn(kept, cells, counts)
         asked = ops.zeros_like(memory[:, :1]) + self.queries[None]
+        said: Tensor = None
         if self.autoregressive:
             before = slot_ids(ids, self.slots - 1)
             asked = asked + ops.pad(self.heard(before), ((0, 0), (1, 0), (0, 0)))
+            if self.counting is not None:
+                said = ops.pad(ops.cumsum(self.counting.said(before), axis=1), ((0, 0), (1, 0)))
+        asked, where = self._expected(asked, counts, said)
         looked: Tensor = None
-        for block, memory_kept in zip(self.blocks, kept, strict=True):
-            asked, looked = block(asked, memory_kept, causal=self.autoregressive)
+        for block, memory_kept, place in zip(self.blocks, kept, where, strict=True):
+            asked, looked = block(asked, memory_kept, causal=self.autoregressive, where=place)
         return self._told(asked, looked, cells), looked
 
-    def _in_turn(self, kept: Sequence[Kept], cells: Tensor | None) -> tuple[Tensor, Tensor]:
+    def _expected(self, asked: Tensor, counts: Counts | None, said: Tensor) -> tuple[Tensor, Sequence[Tensor | None]]:
+        """The tokens that ask, told what is left to say, and for each block where they are to look."""
+        if self.counting is None or counts is None:
+            return asked, [None] * DECODERS
+        where = [self.counting.where(number, counts, said) for number in range(DECODERS)]
+        return asked + self.counting.told(counts, said), where
+
+    def _in_turn(self, kept: Sequence[Kept], cells: Tensor | None, counts: Counts | None) -> tuple[Tensor, Tensor]:
         """Says one character after the other; of those before only the keys and values are looked at again.
 
         A loop, not unrolled: a file then holds one turn, however many there are.
@@ -279,25 +315,29 @@ class Decoder(keras.layers.Layer):
         nothing = ops.zeros_like(keys[:, :1, :1, :1])
 
         def turn(slot: Tensor, state: Any) -> Any:
-            said, logits, maps, before = state
-            heard = self.heard(said) * ops.cast(slot > 0, self.compute_dtype)
+            last, said, logits, maps, before = state
+            heard = self.heard(last) * ops.cast(slot > 0, self.compute_dtype)
             token = heard + ops.take(self.queries, ops.reshape(slot, (1,)), axis=0)[None]
+            token, where = self._expected(token, counts, said)
             looked, after = None, []
-            for block, own, memory in zip(self.blocks, before, kept, strict=True):
-                token, looked, own = block.next(token, slot, own, memory)
+            for block, own, memory, place in zip(self.blocks, before, kept, where, strict=True):
+                token, looked, own = block.next(token, slot, own, memory, place)
                 after.append(own)
             told = self._told(token, looked, cells)
             likeliest = ops.top_k(told[:, 0], 1)[1]  # ops.argmax has no counterpart in ONNX
-            return likeliest, put(logits, told, slot, axis=1), put(maps, looked, slot, axis=1), after
+            said = said if self.counting is None else said + self.counting.said(likeliest)
+            return likeliest, said, put(logits, told, slot, axis=1), put(maps, looked, slot, axis=1), after
 
         room = nothing + ops.zeros((1, keys.shape[1], self.slots, keys.shape[3]), self.compute_dtype)
+        none = ops.cast(nothing[:, 0], "float32")
         start = (
             ops.cast(nothing[:, 0, 0], "int32"),
-            ops.cast(nothing[:, 0], "float32") + ops.zeros((1, self.slots, self.symbols)),
-            ops.cast(nothing[:, 0], "float32") + ops.zeros((1, self.slots, keys.shape[2])),
+            none[:, 0],
+            none + ops.zeros((1, self.slots, self.symbols)),
+            none + ops.zeros((1, self.slots, keys.shape[2])),
             [(room, room) for _ in self.blocks],
         )
-        _, logits, maps, _ = ops.fori_loop(0, self.slots, turn, start)
+        _, _, logits, maps, _ = ops.fori_loop(0, self.slots, turn, start)
         return logits, maps
 
     def _told(self, tokens: Tensor, looked: Tensor, cells: Tensor | None) -> Tensor:
@@ -306,4 +346,10 @@ class Decoder(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         own = {"slots": self.slots, "symbols": self.symbols, "autoregressive": self.autoregressive}
-        return {**super().get_config(), **own}
+        counting = None if self.counting is None else keras.saving.serialize_keras_object(self.counting)
+        return {**super().get_config(), **own, "counting": counting}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Decoder":
+        counting = config.pop("counting")
+        return cls(**config, counting=counting and keras.saving.deserialize_keras_object(counting))
