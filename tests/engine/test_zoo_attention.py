@@ -167,9 +167,9 @@ def test_one_character_after_the_other_can_be_said_in_half_precision() -> None:
     [
         attention.Decoder(3, 8, units=16, keys=4, follows=True),
         transformer.Decoder(3, 8, True),
-        transformer.Decoder(3, 8, True, Counting(8, [1, 2], [[0.0, 0.0], [1.0, 0.0]], 2, 4, 16)),
+        transformer.Decoder(3, 8, True, Counting(8, [1, 2], [[0.0, 0.0], [1.0, 0.0]], 2, 4, 128)),
     ],
-    ids=["attention", "transformer", "counting"],
+    ids=["attention", "transformer", "transformer that counts"],
 )
 def test_layers_come_back_from_their_configuration(layer: keras.layers.Layer) -> None:
     again = type(layer).from_config(layer.get_config())

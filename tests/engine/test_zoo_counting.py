@@ -34,8 +34,7 @@ def pixels_of(text: str) -> NDArray[np.float32]:
 
 @pytest.fixture(scope="module")
 def counting() -> Counting:
-    counted = [index for index, symbol in enumerate(SYMBOLS) if symbol.isalnum()]
-    layer = Counting(len(SYMBOLS), counted, tower.above(HEIGHT).tolist(), blocks=1, heads=1, width=8)
+    layer = tower.counting(SYMBOLS, HEIGHT, OPTIONS, blocks=1, heads=1, width=8)
     layer.build((None, 5 * COLUMNS, 120))
     layer.start(*tower.published_head(SYMBOLS))
     return layer

@@ -116,12 +116,7 @@ class Counting(keras.layers.Layer):
         strict, begins, sure = (ops.reshape(one[block], (1, -1, 1, 1)) for one in (self.strict, self.begins, self.sure))
         spread = np.kron(np.eye(self.rows), np.ones((1, self.columns))).astype(np.float32)
         band = ops.matmul(self.bands[block], spread)[None, :, None]
-        return (
-            band
-            - strict * apart[:, None]
-            + begins * counts.begins[:, None]
-            + sure * counts.sure[:, None]
-        )
+        return band - strict * apart[:, None] + begins * counts.begins[:, None] + sure * counts.sure[:, None]
 
     def told(self, counts: Counts, before: Tensor) -> Tensor:
         """[B, T, width]: what T slots hear of it, above all whether there is anything left to say."""
@@ -130,6 +125,7 @@ class Counting(keras.layers.Layer):
         return self.expected(ops.concatenate([left, counts.bands + ops.zeros_like(following)], axis=-1))
 
     def get_config(self) -> dict[str, Any]:
-        own = {"symbols": self.symbols, "counted": list(self.counted), "above": [list(row) for row in self.above]}
-        more = {"blocks": self.blocks, "heads": self.heads, "width": self.width}
+        own = {"symbols": self.symbols, "counted": list(self.counted)}
+        above = [list(row) for row in self.above]
+        more = {"above": above, "blocks": self.blocks, "heads": self.heads, "width": self.width}
         return {**super().get_config(), **own, **more}

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from training.engine.recipe import Recipe
 from training.engine.zoo import ppocr, pretrained
+from training.engine.zoo.counting import Counting
 from training.engine.zoo.layers import Layers, Tensor
 from training.engine.zoo.reader import Options
 
@@ -27,6 +28,10 @@ CELL = 16
 """Pixels from one band to the next."""
 _OWN = ((32, (2, 2)), (64, (2, 2)), (128, (2, 1)), (192, None))
 """Filters of each pair of convolutions, and the pool after them."""
+
+
+PRETRAINED = ("stem", "stage", "neck")
+"""What the names of the published reader's layers start with."""
 
 
 def recipes(rate: float, above: float) -> dict[str, Recipe]:
@@ -81,11 +86,17 @@ def published_head(symbols: Sequence[str]) -> pretrained.Weights:
     return ppocr.head(start.weights[-1], start.symbols, symbols)
 
 
-def above(height: int) -> NDArray[np.float64]:
+def counting(symbols: Sequence[str], height: int, options: Options, *, blocks: int, heads: int, width: int) -> Counting:
+    """What counts letters and digits in the cells of this tower, for blocks whose tokens have so many numbers."""
+    counted = [index for index, symbol in enumerate(symbols) if symbol.isalnum()]
+    shape = {"blocks": blocks, "heads": heads, "width": width}
+    return Counting(len(symbols), counted, _above(height).tolist(), **shape, name="counting", dtype=options.dtype)
+
+
+def _above(height: int) -> NDArray[np.float64]:
     """[h, h] over the rows of cells, far ones first: 1 where the second is the next band above the first one."""
-    counts = [len(bands) for bands in _scales(height)]
-    far, near = (np.eye(count, k=-ppocr.BAND) for count in counts)
-    return np.block([[far, np.zeros((counts[0], counts[1]))], [np.zeros((counts[1], counts[0])), near]])
+    far, near = (np.eye(len(bands), k=-ppocr.BAND) for bands in _scales(height))
+    return np.block([[far, np.zeros((len(far), len(near)))], [np.zeros((len(near), len(far))), near]])
 
 
 def _scales(height: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

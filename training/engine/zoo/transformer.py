@@ -6,6 +6,7 @@ autoregressive one says one character after the other and hears those before. Bl
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import keras
@@ -18,7 +19,16 @@ from training.engine.zoo.form import Form
 from training.engine.zoo.layers import Tensor, gelu
 from training.engine.zoo.losses import slot_ids, slots_unlikelihood
 from training.engine.zoo.reader import Options, Reader
-from training.engine.zoo.tower import BOXES, above, features, known, over_picture, published_head, recipes
+from training.engine.zoo.tower import (
+    BOXES,
+    PRETRAINED,
+    counting,
+    features,
+    known,
+    over_picture,
+    published_head,
+    recipes,
+)
 
 Places = Literal["sinusoidal", "learned"]
 Kept = tuple[Tensor, Tensor]
@@ -31,6 +41,8 @@ DROPOUT = 0.1
 UNSEEN = -1e9
 """Added to the score of what may not be looked at."""
 RECIPES = recipes(7e-4, above=2e-3)
+# What it counts by must go on saying where characters begin, so the tower learns slowly.
+RECIPES["pretrained"] = replace(RECIPES["pretrained"], epochs=20, slow=PRETRAINED)
 
 
 def reader(
@@ -43,13 +55,15 @@ def reader(
     seen, rows, columns = _seen(pixels, options, places)
     points = len(seen) > 1
     body = keras.Model(pixels, seen, name="transformer_body")
-    counting = _counting(symbols, height, options) if points and autoregressive else None
-    decoder = Decoder(options.length, len(symbols), autoregressive, counting, name="decoder", dtype=options.dtype)
+    counts = None
+    if points and autoregressive:
+        counts = counting(symbols, height, options, blocks=DECODERS, heads=HEADS, width=WIDTH)
+    decoder = Decoder(options.length, len(symbols), autoregressive, counts, name="decoder", dtype=options.dtype)
     said, looked = decoder(*seen)
     if points and options.pretrained_start:
         decoder.pointed.set_weights(known(symbols))
-        if counting is not None:
-            counting.start(*published_head(symbols))
+        if counts is not None:
+            counts.start(*published_head(symbols))
     model = keras.Model(
         pixels, keras.layers.Activation("linear", dtype="float32", name="logits")(said), name="transformer"
     )
@@ -70,12 +84,6 @@ def reader(
     form = Form.box(height, width, most=options.length - 1)
     heads = ("project", "places", "encoder", "decoder")
     return Reader(model, form, RECIPES[options.tower], heads, loss, unlikelihood, look=look, draws="attention")
-
-
-def _counting(symbols: Sequence[str], height: int, options: Options) -> Counting:
-    counted = [index for index, symbol in enumerate(symbols) if symbol.isalnum()]
-    shape = {"blocks": DECODERS, "heads": HEADS, "width": WIDTH}
-    return Counting(len(symbols), counted, above(height).tolist(), **shape, name="counting", dtype=options.dtype)
 
 
 def _seen(pixels: Tensor, options: Options, places: Places) -> tuple[list[Tensor], int, int]:
