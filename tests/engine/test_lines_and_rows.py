@@ -6,14 +6,14 @@ from training.engine.bundle import RowChoice
 from training.engine.charset import Charset
 from training.engine.decode import Logits, Reading, Symbol
 from training.engine.geometry import Points, box_quad, flat_size
-from training.engine.lines import Line, LineFinder, published_path, rows_of
+from training.engine.lines import Line, LineFinder, rows_of
 from training.engine.predict import Bundle
 from training.engine.rows import align, is_whole, lay_out, training_lines
 
 
 @pytest.fixture(scope="module")
 def finder() -> LineFinder:
-    return LineFinder.load(published_path(), threads=1)
+    return LineFinder.published(threads=1)
 
 
 def line(left: float, top: float, right: float, bottom: float) -> Line:

@@ -43,10 +43,12 @@ def to_onnx(model: keras.Model, path: Path) -> None:
         return
     import onnx
 
+    from training.engine import onnx_files
+
     graph = _converted(model)
     _keep_equal_constants_once(graph.graph)
     onnx.checker.check_model(graph)
-    onnx.save(graph, path)
+    onnx_files.save(graph, path)
 
 
 def possible() -> bool:

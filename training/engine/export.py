@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime import InferenceSession
 
-from training.engine import conversion
+from training.engine import conversion, onnx_files
 from training.engine.autodiff import backend
 from training.engine.sessions import open_session
 from training.engine.spec import EngineError
@@ -79,7 +79,7 @@ def as_published(model: keras.Model, path: Path) -> None:
     _take_pixels(graph.graph, model.inputs[0].shape[1:3])
     _answer(graph.graph, model.layers[-1], model.outputs[0].shape)
     onnx.checker.check_model(graph)
-    onnx.save(graph, path)
+    onnx_files.save(graph, path)
 
 
 def _take_pixels(graph: onnx.GraphProto, sides: Sequence[int | None]) -> None:

@@ -5,11 +5,11 @@ text lines of any kind; run on the small region alone, at 96 pixels of height, i
 It is used as published: what it knows of text in general is what is wanted here.
 """
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
@@ -53,7 +53,11 @@ def published_path() -> Path:
 
 def copy_published(folder: Path) -> None:
     """Puts the line finder into a bundle."""
-    shutil.copyfile(published_path(), folder / LINES_FILE)
+    import onnx  # serving needs none of it
+
+    from training.engine import onnx_files
+
+    onnx_files.save(onnx.load(published_path()), folder / LINES_FILE)
 
 
 class LineFinder:
@@ -66,6 +70,13 @@ class LineFinder:
     @classmethod
     def load(cls, path: Path, threads: int | None = None) -> "LineFinder":
         return cls(open_session(path, threads))
+
+    @classmethod
+    def published(cls, threads: int | None = None) -> "LineFinder":
+        """As a bundle will hold it. Raises EngineError where `rapidocr` is not installed."""
+        with TemporaryDirectory() as temporary:
+            copy_published(Path(temporary))
+            return cls.load(Path(temporary) / LINES_FILE, threads)
 
     def find(self, crop: Picture) -> list[Line]:
         """Lines of the crop uint8[h, w, 3], best first, in its own pixels."""

@@ -34,7 +34,7 @@ from training.engine.charset import Charset, one_line
 from training.engine.crops import Around, Picture, cut_around, fit, fitted_width, padded_width
 from training.engine.decode import Logits
 from training.engine.evaluate import EVALUATION_FILE, Scores, evaluate
-from training.engine.lines import LineFinder, published_path
+from training.engine.lines import LineFinder
 from training.engine.manifest import ManifestImage, read_manifest
 from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
@@ -232,7 +232,7 @@ def _lines(
 ) -> tuple[list[tuple[str, Line]], str]:
     """Each row of each crop as (its image, line), and the separator of rows; as the published reader aligns them."""
     regions = _read_regions(images)
-    finder = LineFinder.load(published_path())
+    finder = LineFinder.published()
     layouts: list[Layout] = []
     for _, region in regions:
         run.tell("training", "reader", message="Looking for rows of text.")

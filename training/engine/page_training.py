@@ -14,7 +14,7 @@ from training.engine.calibration import THRESHOLDS
 from training.engine.decode import Reading
 from training.engine.geometry import Points, as_quad, box_quad, iou
 from training.engine.labeller import Labeller, Page, fit
-from training.engine.lines import LineFinder, published_path
+from training.engine.lines import LineFinder
 from training.engine.pages import SAME, PageReader, answers, whole
 from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
@@ -57,7 +57,7 @@ def choose_kind(root: Path, images: Sequence[PreparedImage], upright: bool, tick
     some = some[:: max(1, len(some) // LOOKED_AT)][:LOOKED_AT]
     if len(some) < LEAST_PICTURES:
         return "maps"
-    finder, side = LineFinder.load(published_path()), choose_side(images)
+    finder, side = LineFinder.published(), choose_side(images)
     pages = PageReader(finder, lambda strips: [], lambda logits: Reading("", 0.0))
     counts, covered = [], []
     for number, image in enumerate(some):
