@@ -71,7 +71,7 @@ def start_of(project: Project, network: Network, tower: str | None = None) -> st
         return f"PP-OCRv6 small{characters_of(project)}"
     stands_on = tower if tower in network.towers else next(iter(network.towers), None)
     if stands_on == "pretrained":
-        return "PP-OCRv6 small, which sees what stands there; where to look is learned from nothing"
+        return "PP-OCRv6 small, which sees what stands there; where to look is learned"
     return "Nothing; only the finder from PP-OCRv6 small"
 
 

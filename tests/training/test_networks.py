@@ -104,7 +104,7 @@ def test_without_past_runs_there_is_no_estimate(project: Project, bob_client: AP
 @pytest.mark.parametrize(
     ("tower", "start"),
     [
-        ({}, "PP-OCRv6 small, which sees what stands there; where to look is learned from nothing"),
+        ({}, "PP-OCRv6 small, which sees what stands there; where to look is learned"),
         ({"tower": "own"}, "Nothing; only the finder from PP-OCRv6 small"),
     ],
 )
