@@ -116,7 +116,7 @@ function CompareButton({ chosen, projectId }: { chosen: Run[]; projectId: string
         <Text size="sm" c="dimmed">
           {enough
             ? `${versionList(chosen.flatMap(({ version }) => version?.number ?? []))} are measured on the images that all of them held out.`
-            : `Tick two to ${MOST} finished runs.`}
+            : `Tick 2 to ${MOST} finished runs.`}
         </Text>
       </Group>
       {compare.isError && (
