@@ -28,7 +28,7 @@ SHRINK = 8
 
 BAND = 3
 """Cells of the backbone's map, each of 16 pixels of height, in the row of text that the neck takes."""
-WIDTH = 120
+_WIDTH = 120
 _HEADS = 8
 
 
@@ -128,13 +128,13 @@ def bands(x: Tensor, layers: Layers) -> Tensor:
     if count == 1:
         return _neck(x, layers)
     rows = _neck(ops.reshape(x, (-1, 1, columns, depth)), layers)
-    return ops.reshape(rows, (-1, count, columns, WIDTH))
+    return ops.reshape(rows, (-1, count, columns, _WIDTH))
 
 
 def _neck(x: Tensor, layers: Layers) -> Tensor:
     """Letters look at their neighbours, then at the whole line. [B, 1, T, 384] to [B, 1, T, 120]."""
-    skip = ops.silu(layers.conv(x, WIDTH, 1, "neck_skip"))
-    x = ops.silu(layers.conv(x, WIDTH, 1, "neck_reduce"))
+    skip = ops.silu(layers.conv(x, _WIDTH, 1, "neck_skip"))
+    x = ops.silu(layers.conv(x, _WIDTH, 1, "neck_reduce"))
     x = x + ops.silu(layers.depthwise(x, (1, 7), "neck_mix"))
     tokens = ops.squeeze(x, axis=1)
     for index in range(2):
@@ -145,20 +145,20 @@ def _neck(x: Tensor, layers: Layers) -> Tensor:
 
 def _transformer(x: Tensor, layers: Layers, name: str) -> Tensor:
     x = x + _attention(layers.norm(x, 1e-5, f"{name}_norm1"), layers, name)
-    hidden = layers.dense(layers.norm(x, 1e-5, f"{name}_norm2"), 2 * WIDTH, f"{name}_widen")
-    return x + layers.dense(ops.silu(hidden), WIDTH, f"{name}_narrow")
+    hidden = layers.dense(layers.norm(x, 1e-5, f"{name}_norm2"), 2 * _WIDTH, f"{name}_widen")
+    return x + layers.dense(ops.silu(hidden), _WIDTH, f"{name}_narrow")
 
 
 def _attention(x: Tensor, layers: Layers, name: str) -> Tensor:
     """Self-attention over the line, as the published weights pack it: query, key and value in one matrix."""
-    depth = WIDTH // _HEADS
-    packed = layers.dense(x, 3 * WIDTH, f"{name}_attend")
+    depth = _WIDTH // _HEADS
+    packed = layers.dense(x, 3 * _WIDTH, f"{name}_attend")
     packed = keras.layers.Reshape((-1, 3, _HEADS, depth), dtype=layers.dtype)(packed)
     query, key, value = (ops.transpose(packed[:, :, part], (0, 2, 1, 3)) for part in range(3))
     weights = ops.softmax(ops.matmul(query * depth**-0.5, ops.transpose(key, (0, 1, 3, 2))), axis=-1)
     mixed = ops.transpose(ops.matmul(weights, value), (0, 2, 1, 3))
-    mixed = keras.layers.Reshape((-1, WIDTH), dtype=layers.dtype)(mixed)
-    return layers.dense(mixed, WIDTH, f"{name}_project")
+    mixed = keras.layers.Reshape((-1, _WIDTH), dtype=layers.dtype)(mixed)
+    return layers.dense(mixed, _WIDTH, f"{name}_project")
 
 
 def to_rgb(weights: pretrained.Weights) -> pretrained.Weights:
