@@ -13,11 +13,20 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from training.engine.zoo.counting import Counting, Counts
 from training.engine.zoo.form import Form
 from training.engine.zoo.layers import Tensor
 from training.engine.zoo.losses import slot_ids, slots_unlikelihood
 from training.engine.zoo.reader import Options, Reader
-from training.engine.zoo.tower import BOXES, features, known, over_picture, recipes
+from training.engine.zoo.tower import (
+    BOXES,
+    counting,
+    features,
+    known,
+    over_picture,
+    published_head,
+    recipes,
+)
 
 SMOOTHING = 0.1
 UNITS = 256
@@ -42,11 +51,11 @@ def reader(symbols: Sequence[str], options: Options, *, coordinates: bool = True
     if coordinates:
         cells = Coordinates(dtype=options.dtype, name="coordinates")(cells)
     body = keras.Model(pixels, cells, name="attention_body")
-    follows = options.tower == "pretrained"
-    decoder = Decoder(options.length, len(symbols), follows=follows, dtype=options.dtype, name="decoder")
+    decoder = _decoder(symbols, height, options)
     said, maps = decoder(cells)
-    if options.tower == "pretrained" and options.pretrained_start:
+    if decoder.counting is not None and options.pretrained_start:
         decoder.start(*known(symbols))
+        decoder.counting.start(*published_head(symbols))
     logits = keras.layers.Activation("linear", dtype="float32", name="logits")(said)
     model = keras.Model(pixels, logits, name="attention")
 
@@ -63,6 +72,14 @@ def reader(symbols: Sequence[str], options: Options, *, coordinates: bool = True
     look = keras.Model(pixels, over_picture(maps, height, options), name="attention_look")
     heads = ("decoder",)
     return Reader(model, form, RECIPES[options.tower], heads, loss, unlikelihood, look=look, draws="attention")
+
+
+def _decoder(symbols: Sequence[str], height: int, options: Options) -> "Decoder":
+    counts = None
+    if options.tower == "pretrained":
+        counts = counting(symbols, height, options, blocks=1, heads=1, width=UNITS)
+    follows = counts is not None
+    return Decoder(options.length, len(symbols), follows=follows, counting=counts, dtype=options.dtype, name="decoder")
 
 
 def box(options: Options) -> tuple[int, int]:
@@ -108,21 +125,31 @@ class Decoder(keras.layers.Layer):
     With `ids` int32[B, L] of the true text, every slot hears the true character before it, else the likeliest one of
     the slot before; the first hears nothing. Equations (1) to (5) of the paper. One that `follows` also hears of every
     cell how much it and those around it were looked at, last time and so far: what comes next lies beside what came
-    last, wherever that was (Chorowski 2015, arxiv.org/abs/1506.07503, equation 8).
+    last, wherever that was (Chorowski 2015, arxiv.org/abs/1506.07503, equation 8). One with a `counting` begins by
+    looking where that says the next character stands, and says at first nothing but what the cells say there.
     """
 
     def __init__(
-        self, slots: int, symbols: int, units: int = UNITS, keys: int = KEYS, follows: bool = False, **options: Any
+        self,
+        slots: int,
+        symbols: int,
+        units: int = UNITS,
+        keys: int = KEYS,
+        follows: bool = False,
+        counting: Counting | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         self.slots, self.symbols, self.units, self.keys, self.follows = slots, symbols, units, keys, follows
+        self.counting = counting
         same: dict[str, Any] = {"dtype": self.dtype_policy}
         self.cell = keras.layers.LSTMCell(units, name="cell", **same)
         self.heard = keras.layers.Embedding(symbols, units, name="heard", **same)
         self.seen = keras.layers.Dense(units, use_bias=False, name="seen", **same)
         self.key = keras.layers.Dense(keys, name="key", **same)
         self.query = keras.layers.Dense(keys, use_bias=False, name="query", **same)
-        self.score = keras.layers.Dense(1, use_bias=False, name="score", **same)
+        start = "glorot_uniform" if counting is None else "zeros"
+        self.score = keras.layers.Dense(1, use_bias=False, kernel_initializer=start, name="score", **same)
         self.answer = keras.layers.Dense(symbols, name="answer", dtype="float32")
         if follows:
             self.before = keras.layers.Conv2D(keys, REACH, padding="same", use_bias=False, name="before", **same)
@@ -141,10 +168,14 @@ class Decoder(keras.layers.Layer):
         self.heard.build((None,))
         if self.follows:
             self.before.build((None, *shape[1:3], 2))
+        if self.counting is not None:
+            self.counting.build((None, (shape[1] or 0) * (shape[2] or 0), depth))
 
     def start(self, kernel: NDArray[np.float32], bias: NDArray[np.float32]) -> None:
         """Begin with what these tell of a glimpse's first numbers: only where to look is left to learn."""
         answer, _ = self.answer.get_weights()
+        if self.counting is not None:
+            answer[:] = 0.0
         answer[self.units : self.units + len(kernel)] = kernel
         self.answer.set_weights([answer, bias])
 
@@ -152,33 +183,57 @@ class Decoder(keras.layers.Layer):
         height, width, depth = cells.shape[1:]
         flat = ops.reshape(cells, (-1, height * width, depth))
         keys = self.key(flat)
+        counts = None if self.counting is None else self.counting.counts(flat)
         glimpse = ops.zeros_like(flat[:, 0])
         nothing = ops.zeros_like(self.seen(glimpse))
         heard, state = nothing, [nothing, nothing]
         forced = None if ids is None else slot_ids(ids, self.slots)
         logits, maps = [], []
         last = whole = ops.zeros_like(flat[..., 0])
+        said = ops.zeros_like(glimpse[:, :1], dtype="float32")
+        again: Tensor = 0.0
         for slot in range(self.slots):
-            output, state = self.cell(heard + self.seen(glimpse), state)
+            output, state = self.cell(heard + self.seen(glimpse) + self._left(counts, said), state)
             asked = keys + self.query(output)[:, None]
             if self.follows:
                 places = ops.reshape(ops.stack([last, whole], axis=-1), (-1, height, width, 2))
                 asked = asked + ops.reshape(self.before(places), (-1, height * width, self.keys))
-            scores = self.score(ops.tanh(asked))[..., 0]
-            looked = ops.softmax(ops.cast(scores, "float32"), axis=-1)
+            scores = ops.cast(self.score(ops.tanh(asked))[..., 0], "float32")
+            looked = ops.softmax(scores + self._where(counts, said), axis=-1)
             last = ops.cast(looked, flat.dtype)
             whole = whole + last
             glimpse = ops.matmul(ops.cast(looked, flat.dtype)[:, None], flat)[:, 0]
-            told = self.answer(ops.concatenate([output, glimpse], axis=-1))
+            told = self.answer(ops.concatenate([output, glimpse], axis=-1)) + again
             logits.append(told)
             maps.append(looked)
-            heard = self.heard(_likeliest(told) if forced is None else forced[:, slot])
+            symbol = _likeliest(told) if forced is None else forced[:, slot]
+            heard = self.heard(symbol)
+            if self.counting is not None:
+                said, again = said + self.counting.said(symbol)[:, None], self.counting.again(symbol)
         looked_at = ops.reshape(ops.stack(maps, axis=1), (-1, self.slots, height, width))
         return ops.stack(logits, axis=1), looked_at
 
+    def _left(self, counts: Counts | None, said: Tensor) -> Tensor:
+        """[B, units]: what is heard of how many letters and digits are left to say."""
+        if self.counting is None or counts is None:
+            return 0.0
+        return self.counting.told(counts, said)[:, 0]
+
+    def _where(self, counts: Counts | None, said: Tensor) -> Tensor:
+        """[B, h w]: added to the scores of cells, higher where the next letter or digit begins."""
+        if self.counting is None or counts is None:
+            return 0.0
+        return self.counting.where(0, counts, said)[:, 0, 0]
+
     def get_config(self) -> dict[str, Any]:
         sizes = {"slots": self.slots, "symbols": self.symbols, "units": self.units, "keys": self.keys}
-        return {**super().get_config(), **sizes, "follows": self.follows}
+        counting = None if self.counting is None else keras.saving.serialize_keras_object(self.counting)
+        return {**super().get_config(), **sizes, "follows": self.follows, "counting": counting}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Decoder":
+        counting = config.pop("counting")
+        return cls(**config, counting=counting and keras.saving.deserialize_keras_object(counting))
 
 
 def _likeliest(logits: Tensor) -> Tensor:

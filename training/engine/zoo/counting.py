@@ -22,14 +22,20 @@ FAR = 4.0
 """Characters beyond which a cell is as far from the next one as any other."""
 FEW, UNSURE = 0.1, -2.0
 """A band is as unsure as if it held so much of a character more, with this log-probability: one with none is unsure."""
+SURER = 10.0
+"""How much more likely the surer of several bands is to be the row above: by this power of its probability."""
 STRICT, BEGINS, SURE, WHOLE = 4.0, 1.0, 3.0, 1.0
 """At first: the weight of a character's distance, of where one begins, of how sure a band is, of all rows at once."""
+
+
+REPEATED = 4.0
+"""Nats by which what does not count is less likely right after itself, at first."""
 
 
 class Counts(NamedTuple):
     """What cells say of the letters and digits in their bands, float32.
 
-    `begun` [B, 1, N]: how many have begun up to each of N cells, in its band and in the one right above it;
+    `begun` [B, 1, N]: how many have begun up to each of N cells, in its band and in the row above it;
     `begins` [B, 1, N]: logarithm of how much of one begins in it; `sure` [B, 1, N]: mean log-probability of the band's;
     `totals` [B, 1, M] of bands and of pairs of them; `bands` [B, 1, R]: `sure` of each band.
     """
@@ -45,8 +51,8 @@ class Counts(NamedTuple):
 class Counting(keras.layers.Layer):
     """Counts along the bands of cells [B, N, D] and, for `blocks` of `heads`, says where a slot is to look at first.
 
-    `above[i][j]` is 1 where band j lies right above band i. `counted` are the ids of the symbols that count. The head
-    by which it counts stays as it is; `start` puts the published one in.
+    `above[i][j]` is 1 where band j may be the row above band i. `counted` are the ids of the symbols that count. The
+    head by which it counts stays as it is; `start` puts the published one in.
     """
 
     def __init__(
@@ -77,10 +83,12 @@ class Counting(keras.layers.Layer):
             start = keras.initializers.Constant(first)
             setattr(self, name, self.add_weight((self.blocks, self.heads), start, name=name, **exact))
         self.bands = self.add_weight((self.blocks, self.heads, self.rows), "zeros", name="bands", **exact)
+        self.repeated = self.add_weight((), keras.initializers.Constant(REPEATED), name="repeated", **exact)
 
     def start(self, kernel: NDArray[np.float32], bias: NDArray[np.float32]) -> None:
-        """Counts by this head, and looks first at the topmost band: the whole region at half its size."""
-        self.kernel.assign(kernel)
+        """Counts by this head of a cell's first numbers, and looks first at the whole region at half its size."""
+        rest = self.kernel.shape[0] - len(kernel)
+        self.kernel.assign(np.pad(kernel, ((0, rest), (0, 0))))
         self.bias.assign(bias)
         self.bands.assign(np.broadcast_to(WHOLE * np.eye(self.rows)[0], self.bands.shape))
 
@@ -93,18 +101,33 @@ class Counting(keras.layers.Layer):
         begins = ops.sum(ops.relu(said - before), axis=-1)
         begun = ops.matmul(begins, np.triu(np.ones((self.columns, self.columns), np.float32)))
         total = begun[:, :, -1]
-        begun = begun + ops.matmul(total, np.array(self.above, np.float32).T)[..., None]
         likeliest = ops.log(ops.max(said, axis=-1) + 1e-3)
         sure = (ops.sum(begins * likeliest, axis=-1, keepdims=True) + FEW * UNSURE) / (total[..., None] + FEW)
+        begun = begun + self.in_rows_above(total, sure[..., 0])[..., None]
         pairs = [total[:, i : i + 1] + total[:, j : j + 1] for i, j in self.pairs]
         cell = [begun, ops.log(begins + LEAST), sure + ops.zeros_like(begun)]
         flat = [ops.reshape(one, (-1, 1, self.rows * self.columns)) for one in cell]
         band = [ops.concatenate([total, *pairs], axis=-1)[:, None], ops.squeeze(sure, -1)[:, None]]
         return Counts(*map(ops.stop_gradient, [*flat, *band]))
 
+    def in_rows_above(self, total: Tensor, sure: Tensor) -> Tensor:
+        """[B, R] of how many are in R bands and how sure those are: in the row above each band, 0 where none can be."""
+        above = np.array(self.above, np.float32).T
+        likely = ops.exp(SURER * sure)
+        return ops.matmul(likely * total, above) / (ops.matmul(likely, above) + 1e-30)
+
     def said(self, ids: Tensor) -> Tensor:
         """float32, of each id whether it counts."""
         return ops.take(ops.convert_to_tensor(self.mask()), ids)
+
+    def again(self, ids: Tensor) -> Tensor:
+        """[..., C], to be added to the logits right after these ids.
+
+        Such a symbol does not make the next one any nearer, so a decoder that says it can go on saying it for ever.
+        """
+        uncounted = 1.0 - self.mask()
+        uncounted[0] = 0.0  # the end of the text
+        return -self.repeated * ops.one_hot(ids, self.symbols, dtype="float32") * uncounted
 
     def mask(self) -> NDArray[np.float32]:
         return np.isin(np.arange(self.symbols), self.counted).astype(np.float32)

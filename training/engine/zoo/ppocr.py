@@ -116,13 +116,13 @@ def _network(symbols: Sequence[str], others: dict[int, str], layers: Layers) -> 
     return keras.Model(pixels, logits, name="ppocr")
 
 
-def bands(x: Tensor, layers: Layers) -> Tensor:
-    """What the published reader makes of every band of 48 pixels, 16 below each other: all but its head.
+def bands(x: Tensor, layers: Layers, high: int = BAND) -> Tensor:
+    """What the published reader makes of every band, `high` times 16 pixels and 16 below each other: all but its head.
 
-    [B, H, W, 3] in -1..1 to [B, n, W / 8, 120], n = H / 16 - 2. A picture less than 48 pixels high is one band.
+    [B, H, W, 3] in -1..1 to [B, n, W / 8, 120], n = H / 16 + 1 - high. A picture less high than a band is one.
     """
     x = pplcnet.features(x, pplcnet.READER, layers)[-1]
-    high = min(BAND, x.shape[1])
+    high = min(high, x.shape[1])
     x = keras.layers.AveragePooling2D((high, 2), strides=(1, 2), dtype=layers.dtype)(x)
     count, columns, depth = x.shape[1:]
     if count == 1:

@@ -1,8 +1,9 @@
 """What readers of whole regions stand on: small convolutions of their own, or all of the published reader but its head.
 
-The published reader sees rows of 48 pixels. So it looks at the region twice, in bands of 48 pixels one below the other,
-and at half the size, where a single row of text is as high as that. Its answers for all bands lie below each other in
-one map of cells, those at half the size first, and the reader on top learns which of them to look at.
+The published reader sees rows of 48 pixels. So it looks at the region twice: in bands of 32 pixels one below the other,
+of which one runs along the middle of each row of text, wherever it is, and at half the size, where a single row that
+fills the region is about as high as it should be. Its answers for all bands lie below each other in one map of cells,
+those at half the size first, and the reader on top learns which of them to look at.
 """
 
 from collections.abc import Sequence
@@ -20,31 +21,35 @@ from training.engine.zoo.counting import Counting
 from training.engine.zoo.layers import Layers, Tensor
 from training.engine.zoo.reader import Options
 
-BOXES = {"own": (48, 160), "pretrained": (96, 320)}
-"""Height and width by tower: on the published one, each row of two is then as high as it was trained for."""
+BOXES = {"own": (48, 160), "pretrained": (128, 256)}
+"""Height and width by tower: on the published one, each row of two is then about as high as it was trained for."""
 WIDE = 16
 """Pixels of which the width of a pretrained tower's picture is a multiple."""
 CELL = 16
 """Pixels from one band to the next."""
+NEAR, FAR = 2, 4
+"""Cells by which a band is high: along the middle of a row of text, and, at half the size, all of a usual box."""
+ROWS_APART = (3, 4)
+"""Cells from the middle of a row to that of the next one, of two in a box."""
 _OWN = ((32, (2, 2)), (64, (2, 2)), (128, (2, 1)), (192, None))
 """Filters of each pair of convolutions, and the pool after them."""
-
-
 PRETRAINED = ("stem", "stage", "neck")
 """What the names of the published reader's layers start with."""
 
 
 def recipes(rate: float, above: float) -> dict[str, Recipe]:
-    """By tower, how a reader on it is taught: all of it at `rate`, or what stands on the pretrained one at `above`."""
+    """By tower, how a reader on it is taught: all of it at `rate`, or what stands on the pretrained one, at `above`.
+
+    That one stays as it is: what is counted in its cells must go on saying where characters begin.
+    """
     own = Recipe(epochs=40, batch=16, rate=rate, head_rate=rate, average=0.98, drawn=0.5, least_steps=24, patience=10)
-    on_published = replace(own, epochs=30, rate=ppocr.RECIPE.rate, head_rate=above, frozen=ppocr.RECIPE.frozen)
-    return {"own": own, "pretrained": on_published}
+    return {"own": own, "pretrained": replace(own, epochs=20, rate=above, head_rate=above, frozen=PRETRAINED)}
 
 
 def features(pixels: Tensor, options: Options) -> Tensor:
     """pixels [B, H, W, 3] 0..255 to cells [B, H / 8, W / 4, 192], or [B, n, W / 8, 120] on the pretrained tower.
 
-    There n = H / 32 - 2 + H / 16 - 2, one at least each. Raises ValueError where it cannot halve the picture.
+    There n = H / 32 - 3 + H / 16 - 1, one at least each. Raises ValueError where it cannot halve the picture.
     """
     x = keras.layers.Rescaling(1.0 / 127.5, -1.0, dtype=options.dtype)(pixels)
     return _pretrained(x, options) if options.tower == "pretrained" else _own(x, options)
@@ -55,8 +60,8 @@ def _pretrained(x: Tensor, options: Options) -> Tensor:
     if width % WIDE:
         raise ValueError(f"A picture of {width} pixels of width cannot be halved: it must be a multiple of {WIDE}.")
     layers = Layers(options.dtype)
-    near = ppocr.bands(x, layers)
-    far = ppocr.bands(keras.layers.AveragePooling2D(2, dtype=options.dtype)(x), layers)
+    near = ppocr.bands(x, layers, NEAR)
+    far = ppocr.bands(keras.layers.AveragePooling2D(2, dtype=options.dtype)(x), layers, FAR)
     far = keras.layers.UpSampling2D((1, 2), dtype=options.dtype)(far)  # each cell above what it shows
     if options.pretrained_start:
         pretrained.load(layers.weighted, ppocr.body(pretrained.published(pretrained.READER_FILE)))
@@ -90,19 +95,22 @@ def counting(symbols: Sequence[str], height: int, options: Options, *, blocks: i
     """What counts letters and digits in the cells of this tower, for blocks whose tokens have so many numbers."""
     counted = [index for index, symbol in enumerate(symbols) if symbol.isalnum()]
     shape = {"blocks": blocks, "heads": heads, "width": width}
-    return Counting(len(symbols), counted, _above(height).tolist(), **shape, name="counting", dtype=options.dtype)
+    above = np.kron(np.eye(options.views), _above(height)).tolist()
+    return Counting(len(symbols), counted, above, **shape, name="counting", dtype=options.dtype)
 
 
 def _above(height: int) -> NDArray[np.float64]:
-    """[h, h] over the rows of cells, far ones first: 1 where the second is the next band above the first one."""
-    far, near = (np.eye(len(bands), k=-ppocr.BAND) for bands in _scales(height))
-    return np.block([[far, np.zeros((len(far), len(near)))], [np.zeros((len(near), len(far))), near]])
+    """[h, h] over the rows of cells, far ones first: 1 where the second may be the row of text above the first one."""
+    far, near = map(len, _scales(height))
+    above = np.zeros((far + near, far + near))
+    above[far:, far:] = sum(np.eye(near, k=-apart) for apart in ROWS_APART)
+    return above
 
 
 def _scales(height: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Bands at half the size and at the whole, as `_bands` gives them."""
     rows = -(-height // CELL)
-    return _bands(rows, 2), _bands(rows, 1)
+    return _bands(rows, 2, FAR), _bands(rows, 1, NEAR)
 
 
 def _coverage(height: int) -> NDArray[np.float64]:
@@ -110,10 +118,10 @@ def _coverage(height: int) -> NDArray[np.float64]:
     return np.concatenate(_scales(height))
 
 
-def _bands(rows: int, size: int) -> NDArray[np.float64]:
-    """[n, rows]: bands of three cells, each `size` rows high."""
+def _bands(rows: int, size: int, high: int) -> NDArray[np.float64]:
+    """[n, rows]: bands `high` cells high, each of them `size` rows."""
     cells = -(-rows // size)
-    high = min(ppocr.BAND, cells)
+    high = min(high, cells)
     shares = np.zeros((cells - high + 1, rows))
     for place, share in enumerate(shares):
         share[place * size : (place + high) * size] = 1.0
