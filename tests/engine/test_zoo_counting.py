@@ -132,12 +132,3 @@ def test_a_head_counts_by_the_first_numbers_of_a_cell() -> None:
 def test_it_counts_what_it_is_told_as_what_it_says_itself(counting: Counting) -> None:
     ids = np.array([[SYMBOLS.index(symbol) for symbol in "K -7."] + [0]], np.int32)
     assert array(counting.said(ids)).tolist() == [[1.0, 0.0, 0.0, 1.0, 0.0, 0.0]]
-
-
-def test_only_what_does_not_count_is_unlikely_right_after_itself(counting: Counting) -> None:
-    ids = np.array([SYMBOLS.index(symbol) for symbol in "K-"] + [0], np.int32)
-    letter, dash, end = array(counting.again(ids))
-    assert not letter.any()
-    assert not end.any()
-    assert np.flatnonzero(dash).tolist() == [SYMBOLS.index("-")]
-    assert dash.min() == pytest.approx(-4.0)

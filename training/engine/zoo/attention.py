@@ -191,7 +191,6 @@ class Decoder(keras.layers.Layer):
         logits, maps = [], []
         last = whole = ops.zeros_like(flat[..., 0])
         said = ops.zeros_like(glimpse[:, :1], dtype="float32")
-        again: Tensor = 0.0
         for slot in range(self.slots):
             output, state = self.cell(heard + self.seen(glimpse) + self._left(counts, said), state)
             asked = keys + self.query(output)[:, None]
@@ -203,13 +202,12 @@ class Decoder(keras.layers.Layer):
             last = ops.cast(looked, flat.dtype)
             whole = whole + last
             glimpse = ops.matmul(ops.cast(looked, flat.dtype)[:, None], flat)[:, 0]
-            told = self.answer(ops.concatenate([output, glimpse], axis=-1)) + again
+            told = self.answer(ops.concatenate([output, glimpse], axis=-1))
             logits.append(told)
             maps.append(looked)
             symbol = _likeliest(told) if forced is None else forced[:, slot]
             heard = self.heard(symbol)
-            if self.counting is not None:
-                said, again = said + self.counting.said(symbol)[:, None], self.counting.again(symbol)
+            said = said if self.counting is None else said + self.counting.said(symbol)[:, None]
         looked_at = ops.reshape(ops.stack(maps, axis=1), (-1, self.slots, height, width))
         return ops.stack(logits, axis=1), looked_at
 

@@ -28,10 +28,6 @@ STRICT, BEGINS, SURE, WHOLE = 4.0, 1.0, 3.0, 1.0
 """At first: the weight of a character's distance, of where one begins, of how sure a band is, of all rows at once."""
 
 
-REPEATED = 4.0
-"""Nats by which what does not count is less likely right after itself, at first."""
-
-
 class Counts(NamedTuple):
     """What cells say of the letters and digits in their bands, float32.
 
@@ -83,7 +79,6 @@ class Counting(keras.layers.Layer):
             start = keras.initializers.Constant(first)
             setattr(self, name, self.add_weight((self.blocks, self.heads), start, name=name, **exact))
         self.bands = self.add_weight((self.blocks, self.heads, self.rows), "zeros", name="bands", **exact)
-        self.repeated = self.add_weight((), keras.initializers.Constant(REPEATED), name="repeated", **exact)
 
     def start(self, kernel: NDArray[np.float32], bias: NDArray[np.float32]) -> None:
         """Counts by this head of a cell's first numbers, and looks first at the whole region at half its size."""
@@ -119,15 +114,6 @@ class Counting(keras.layers.Layer):
     def said(self, ids: Tensor) -> Tensor:
         """float32, of each id whether it counts."""
         return ops.take(ops.convert_to_tensor(self.mask()), ids)
-
-    def again(self, ids: Tensor) -> Tensor:
-        """[..., C], to be added to the logits right after these ids.
-
-        Such a symbol does not make the next one any nearer, so a decoder that says it can go on saying it for ever.
-        """
-        uncounted = 1.0 - self.mask()
-        uncounted[0] = 0.0  # the end of the text
-        return -self.repeated * ops.one_hot(ids, self.symbols, dtype="float32") * uncounted
 
     def mask(self) -> NDArray[np.float32]:
         return np.isin(np.arange(self.symbols), self.counted).astype(np.float32)

@@ -291,18 +291,17 @@ class Decoder(keras.layers.Layer):
         if self.autoregressive and ids is None:
             return self._in_turn(kept, cells, counts)
         asked = ops.zeros_like(memory[:, :1]) + self.queries[None]
-        said, again = None, 0.0
+        said: Tensor = None
         if self.autoregressive:
             before = slot_ids(ids, self.slots - 1)
             asked = asked + ops.pad(self.heard(before), ((0, 0), (1, 0), (0, 0)))
             if self.counting is not None:
                 said = ops.pad(ops.cumsum(self.counting.said(before), axis=1), ((0, 0), (1, 0)))
-                again = ops.pad(self.counting.again(before), ((0, 0), (1, 0), (0, 0)))
         asked, where = self._expected(asked, counts, said)
         looked: Tensor = None
         for block, memory_kept, place in zip(self.blocks, kept, where, strict=True):
             asked, looked = block(asked, memory_kept, causal=self.autoregressive, where=place)
-        return self._told(asked, looked, cells) + again, looked
+        return self._told(asked, looked, cells), looked
 
     def _expected(self, asked: Tensor, counts: Counts | None, said: Tensor) -> tuple[Tensor, Sequence[Tensor | None]]:
         """The tokens that ask, told what is left to say, and for each block where they are to look."""
@@ -329,8 +328,6 @@ class Decoder(keras.layers.Layer):
                 token, looked, own = block.next(token, slot, own, memory, place)
                 after.append(own)
             told = self._told(token, looked, cells)
-            if self.counting is not None:
-                told = told + self.counting.again(last) * ops.cast(slot > 0, "float32")
             likeliest = ops.top_k(told[:, 0], 1)[1]  # ops.argmax has no counterpart in ONNX
             said = said if self.counting is None else said + self.counting.said(likeliest)
             return likeliest, said, put(logits, told, slot, axis=1), put(maps, looked, slot, axis=1), after
