@@ -36,7 +36,7 @@ REACH = (3, 15)
 """Cells around each by which it is told where the decoder looked before."""
 VIEW = (144, 144)
 """Of each of several views: those of FSNS are square."""
-RECIPES = recipes(1e-3, above=3e-3)
+RECIPES = recipes(1e-3, above=3e-3, epochs=40)
 
 
 def reader(symbols: Sequence[str], options: Options, *, coordinates: bool = True) -> Reader:

@@ -38,7 +38,7 @@ DROPOUT = 0.1
 """Share of what a block says that is left out while it learns (section 5.4)."""
 UNSEEN = -1e9
 """Added to the score of what may not be looked at."""
-RECIPES = recipes(7e-4, above=2e-3)
+RECIPES = recipes(7e-4, above=2e-3, epochs=20)
 
 
 def reader(
