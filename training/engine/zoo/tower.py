@@ -40,7 +40,8 @@ PRETRAINED = ("stem", "stage", "neck")
 def recipes(rate: float, above: float, epochs: int) -> dict[str, Recipe]:
     """By tower, how a reader on it is taught: all of it at `rate`, or what stands on the pretrained one, at `above`.
 
-    That takes so many `epochs`. The pretrained tower stays as it is: what is counted in its cells must go on saying where characters begin.
+    That takes so many `epochs`. The pretrained tower stays as it is, for what is counted in its cells must go on saying
+    where characters begin.
     """
     own = Recipe(epochs=40, batch=16, rate=rate, head_rate=rate, average=0.98, drawn=0.5, least_steps=24, patience=10)
     return {"own": own, "pretrained": replace(own, epochs=epochs, rate=above, head_rate=above, frozen=PRETRAINED)}
