@@ -70,7 +70,7 @@ NETWORKS: dict[str, Network] = {
             3723491,
             f"{_ZOO}.attention",
             "Reads several rows at once and shows where it looked for every character. From 200 number plates it "
-            "learned, in twelve minutes, to read nearly as many as the default; keep the pretrained tower.",
+            "learned, in twenty minutes, to read nearly as many as the default; keep the pretrained tower.",
             ("pretrained", "own"),
         ),
         Network(
