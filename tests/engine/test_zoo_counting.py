@@ -1,5 +1,6 @@
 """Where the next character stands, counted along the bands of the published tower before anything was learned."""
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -132,3 +133,12 @@ def test_a_head_counts_by_the_first_numbers_of_a_cell() -> None:
 def test_it_counts_what_it_is_told_as_what_it_says_itself(counting: Counting) -> None:
     ids = np.array([[SYMBOLS.index(symbol) for symbol in "K -7."] + [0]], np.int32)
     assert array(counting.said(ids)).tolist() == [[1.0, 0.0, 0.0, 1.0, 0.0, 0.0]]
+
+
+@pytest.mark.parametrize("network", [attention, transformer], ids=["attention", "transformer"])
+def test_a_saved_model_that_counts_answers_as_before(network: Any, tmp_path: Path) -> None:
+    model = network.reader(SYMBOLS, Options(length=4, tower="pretrained", size=(128, 64))).model
+    model.save(tmp_path / "reader.keras")
+    seen = np.random.default_rng(0).uniform(0, 255, (1, 128, 64, 3)).astype(np.float32)
+    again = keras.models.load_model(tmp_path / "reader.keras")
+    assert np.abs(array(model(seen, training=False)) - array(again(seen, training=False))).max() < 1e-6

@@ -13,7 +13,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from training.engine.zoo.counting import Counting, Counts
+from training.engine.zoo.counting import Counting, Counts, restored, stored
 from training.engine.zoo.form import Form
 from training.engine.zoo.layers import Tensor
 from training.engine.zoo.losses import slot_ids, slots_unlikelihood
@@ -225,13 +225,11 @@ class Decoder(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         sizes = {"slots": self.slots, "symbols": self.symbols, "units": self.units, "keys": self.keys}
-        counting = None if self.counting is None else keras.saving.serialize_keras_object(self.counting)
-        return {**super().get_config(), **sizes, "follows": self.follows, "counting": counting}
+        return {**super().get_config(), **sizes, "follows": self.follows, "counting": stored(self.counting)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Decoder":
-        counting = config.pop("counting")
-        return cls(**config, counting=counting and keras.saving.deserialize_keras_object(counting))
+        return cls(**{**config, "counting": restored(config["counting"])})
 
 
 def _likeliest(logits: Tensor) -> Tensor:

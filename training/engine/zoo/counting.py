@@ -138,3 +138,13 @@ class Counting(keras.layers.Layer):
         above = [list(row) for row in self.above]
         more = {"above": above, "blocks": self.blocks, "heads": self.heads, "width": self.width}
         return {**super().get_config(), **own, **more}
+
+
+def stored(counting: Counting | None) -> dict[str, Any] | None:
+    """What the configuration of a layer that may have one says of it: not that it was built, which that layer does."""
+    return None if counting is None else counting.get_config()
+
+
+def restored(config: dict[str, Any] | None) -> Counting | None:
+    """The one that `stored` told of."""
+    return None if config is None else Counting.from_config(config)

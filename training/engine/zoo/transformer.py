@@ -13,7 +13,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from training.engine.zoo.counting import Counting, Counts
+from training.engine.zoo.counting import Counting, Counts, restored, stored
 from training.engine.zoo.form import Form
 from training.engine.zoo.layers import Tensor, gelu
 from training.engine.zoo.losses import slot_ids, slots_unlikelihood
@@ -350,10 +350,8 @@ class Decoder(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         own = {"slots": self.slots, "symbols": self.symbols, "autoregressive": self.autoregressive}
-        counting = None if self.counting is None else keras.saving.serialize_keras_object(self.counting)
-        return {**super().get_config(), **own, "counting": counting}
+        return {**super().get_config(), **own, "counting": stored(self.counting)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Decoder":
-        counting = config.pop("counting")
-        return cls(**config, counting=counting and keras.saving.deserialize_keras_object(counting))
+        return cls(**{**config, "counting": restored(config["counting"])})
