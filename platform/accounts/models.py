@@ -1,4 +1,4 @@
-"""People, their API keys, and invitations."""
+"""People, their API keys, invitations, and which installation all of this is."""
 
 import uuid
 from typing import Any, ClassVar
@@ -82,3 +82,17 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"invitation of {self.user_id}"
+
+
+class Installation(models.Model):
+    """The one row that says which data folder this database belongs to; see `accounts.installation`."""
+
+    only = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    uuid = models.UUIDField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(only=1), name="one_installation_a_database")]
+
+    def __str__(self) -> str:
+        return str(self.uuid)

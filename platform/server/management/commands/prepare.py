@@ -3,6 +3,8 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from accounts import installation
+
 
 class Command(BaseCommand):
     help = "Checks the settings and brings the database up to date: what must be done before anything is started."
@@ -10,3 +12,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+        installation.stamp()
