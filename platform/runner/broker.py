@@ -2,14 +2,18 @@
 
 import hashlib
 import os
+import shutil
+import signal
 import socket
 import stat
+import time
 from pathlib import Path
 
 from runner.console import Stop
 
 # A unix socket's path has at most 107 bytes on Linux and 103 on macOS; some room is left for suffixes.
 LONGEST_SOCKET_PATH = 95
+BROKEN = "valkey.broken-"
 SHORT_FOLDER = Path("/tmp")  # noqa: S108  the same for every shell and user session, unlike TMPDIR
 
 
@@ -42,6 +46,60 @@ def binary() -> str:
             f"No embedded Valkey runs on this machine ({error}). "
             "Start a Redis or Valkey server and name it: REDIS_URL=redis://HOST:6379/0 script/server"
         ) from error
+
+
+class Queue:
+    """The broker's log: put aside where the broker does not start with it, and back where it does not start without.
+
+    Nothing that counts is lost: the database knows what waits, and the sweeps send it again. Which words a broken log
+    is refused with depends on where it is broken, so they are not read.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self.folder = data / "valkey"
+        self.socket = socket_path(data)
+        self._aside: Path | None = None
+        self._was_tried = False  # since the broker last answered
+
+    def answers(self) -> bool:
+        if not answers(self.socket):
+            return False
+        self._aside, self._was_tried = None, False
+        return True
+
+    def rescue(self, code: int) -> str:
+        """What was done about a broker that ended with this code before it answered."""
+        if code in (0, -signal.SIGKILL, -signal.SIGTERM):  # it was ended, or the machine is out of memory
+            return ""
+        try:
+            return self._put_back() if self._was_tried else self._put_aside()
+        except OSError as error:
+            return f"the queue in {self.folder} could not be put aside ({error.strerror})"
+
+    def _put_aside(self) -> str:
+        self._was_tried = True
+        if not any(self.folder.iterdir()):
+            return ""
+        self._keep_one_other()
+        self._aside = self.folder.with_name(f"{BROKEN}{time.strftime('%Y-%m-%dT%H-%M-%S')}")
+        self.folder.rename(self._aside)
+        self.folder.mkdir(mode=0o700)
+        return (
+            f"the broker could not read the queue of waiting work, so it was put aside as {self._aside} (you may "
+            "delete it), and the broker starts with an empty one. The database knows what waits: it is sent again soon."
+        )
+
+    def _put_back(self) -> str:
+        """It was not the queue; what the broker says is shown."""
+        if self._aside is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self._aside.rename(self.folder)
+            self._aside = None
+        return ""
+
+    def _keep_one_other(self) -> None:
+        for older in sorted(self.folder.parent.glob(f"{BROKEN}*"))[:-1]:
+            shutil.rmtree(older, ignore_errors=True)
 
 
 def command(data: Path) -> list[str]:

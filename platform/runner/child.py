@@ -36,6 +36,8 @@ class Program:
     niceness: int = 0
     inherited: tuple[int, ...] = ()  # file descriptors
     ready: Callable[[], bool] | None = None  # None: as soon as it runs
+    # Told with what code the program ended before it was ready; a sentence says what was done about it.
+    rescue: Callable[[int], str] | None = None
 
 
 class LogFile(logging.handlers.RotatingFileHandler):
@@ -61,6 +63,7 @@ class Child:
         self.program = program
         self.process: subprocess.Popen[bytes] | None = None
         self.state = "waiting"  # waiting, running, backing off, stopped
+        self.was_ready = False  # since it was last started
         self.started: float | None = None  # by the kernel's account, which tells a process from a later one of its pid
         self.restarts = 0
         self.last_exit: int | None = None
@@ -88,10 +91,21 @@ class Child:
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops them in order
         )
         self._begun = time.monotonic()
+        self.was_ready = False
         self.started = _kernel_start(self.process.pid)
         self.state = "running"
         self._pump = threading.Thread(target=self._keep_lines, args=(self.process,), daemon=True)
         self._pump.start()
+
+    def is_ready(self) -> bool:
+        self.was_ready = self.was_ready or self.program.ready is None or self.program.ready()
+        return self.was_ready
+
+    def rescued(self) -> str:
+        """What was done so that a program that ended before it was ready may fare better; nothing, mostly."""
+        if self.was_ready or self.program.rescue is None or self.last_exit is None:
+            return ""
+        return self.program.rescue(self.last_exit)
 
     def _keep_lines(self, process: subprocess.Popen[bytes]) -> None:
         for raw in process.stdout or ():

@@ -4,19 +4,22 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
 
 # In the environment of everything a supervisor starts: FOLDER:PID:STARTED. Children of children carry it too.
 MARK = "GLYPHSMITH_SUPERVISOR"
-SAME_START = 2.0  # seconds by which two readings of one process's start may differ
 
 
 def folder_mark(data: Path) -> str:
-    """What the marks of all supervisors of one data folder begin with."""
-    return hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:16] + ":"
+    """What the marks of all supervisors of one data folder begin with.
+
+    Of its path and of the folder itself: neither a copy beside it nor a copy put in its place is the same folder.
+    """
+    folder = data.resolve()
+    itself = folder.stat()
+    return hashlib.sha256(os.fsencode(folder) + f":{itself.st_dev}:{itself.st_ino}".encode()).hexdigest()[:16] + ":"
 
 
 def own_mark(data: Path) -> str:
@@ -32,18 +35,6 @@ def marked(beginning: str) -> list[psutil.Process]:
             if process.pid != os.getpid() and process.environ().get(MARK, "").startswith(beginning):
                 found.append(process)
     return found
-
-
-def recorded(entries: Iterable[tuple[int, float]]) -> list[psutil.Process]:
-    """The processes among (pid, start time) that are still those very processes, and what shares their group."""
-    found: dict[int, psutil.Process] = {}
-    for pid, started in entries:
-        with contextlib.suppress(psutil.Error, OSError):
-            process = psutil.Process(pid)
-            if abs(process.create_time() - started) < SAME_START and process.status() != psutil.STATUS_ZOMBIE:
-                found.update((member.pid, member) for member in [process, *process.children(recursive=True)])
-    found.pop(os.getpid(), None)
-    return list(found.values())
 
 
 def end(processes: list[psutil.Process], patience: float) -> None:

@@ -81,14 +81,15 @@ def manage(*words: str) -> list[str]:
 
 
 def broker_program(data: Path) -> Program:
-    socket_path = broker.socket_path(data)
-    broker.prepare_socket_folder(socket_path)
+    queue = broker.Queue(data)
+    broker.prepare_socket_folder(queue.socket)
     return Program(
         "broker",
         broker.command(data),
         patience=2.5,
         death_signal=signal.SIGTERM,  # it writes its log to the end first
-        ready=lambda: broker.answers(socket_path),
+        ready=queue.answers,
+        rescue=queue.rescue,
     )
 
 

@@ -30,11 +30,6 @@ def read(data: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def recorded_processes(data: Path) -> list[tuple[int, float]]:
-    entries = read(data).get("processes", [])
-    return [(entry["pid"], entry["started"]) for entry in entries if entry.get("pid") and entry.get("started")]
-
-
 def claim(data: Path) -> IO[str]:
     """Hold the data folder for one server as long as the returned file is open; the kernel lets go of it at death."""
     (data / "run").mkdir(mode=0o700, exist_ok=True)

@@ -46,11 +46,11 @@ class Supervisor:
             signal.signal(number, self._asked_to_stop)
 
     def _end_leftovers(self) -> None:
-        """What an earlier supervisor of this folder could not end; the folder's lock says that none is alive."""
-        left = leftovers.recorded(status.recorded_processes(self.data))
-        leftovers.end(left, patience=3.0)
-        count = len(left) + leftovers.end_marked(leftovers.folder_mark(self.data))
-        if count:
+        """What an earlier supervisor of this folder could not end; the folder's lock says that none is alive.
+
+        Only what bears this folder's mark: in a copy of a folder, run/processes.json names another server's processes.
+        """
+        if count := leftovers.end_marked(leftovers.folder_mark(self.data)):
             self.tell(f"an earlier server of this data folder was killed; ended what it had left ({count})")
 
     def _asked_to_stop(self, number: int, frame: FrameType | None) -> None:
@@ -89,8 +89,13 @@ class Supervisor:
 
     def _await_ready(self, child: Child) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        while child.program.ready is not None and not child.program.ready():
-            if child.has_ended() or time.monotonic() > deadline:
+        while not child.is_ready():
+            ended = child.has_ended()
+            if ended and (done := child.rescued()):
+                self.tell(done)
+                child.start()
+                self.record()
+            elif ended or time.monotonic() > deadline:
                 words = "\n".join(child.last_lines)
                 raise Stop(f"{child.program.name} did not start. Its last words, also in {self.logs}:\n{words}")
             self._pause()
@@ -112,11 +117,15 @@ class Supervisor:
 
     def _tend(self, child: Child, now: float) -> None:
         if child.has_ended():
+            if done := child.rescued():
+                self.tell(done)
             delay = child.back_off(now)
             self.tell(f"{child.program.name} ended ({_manner(child.last_exit)}); starting it again in {delay:.0f} s")
         elif child.state == "backing off" and now >= child.start_at:
             child.start()
             self.tell(f"{child.program.name} started again (process {child.process.pid if child.process else '?'})")
+        elif child.state == "running":
+            child.is_ready()
 
     def keep_a_keeper(self) -> None:
         """The process that ends everything when this one is killed."""
@@ -167,10 +176,10 @@ class Supervisor:
         processes = [child.summary() for stage in self.stages for child in stage]
         if processes == self._written:
             return
-        self._written = processes
         own = {"pid": os.getpid(), "started": float(self.mark.rsplit(":", 1)[1])}
         with contextlib.suppress(OSError):  # a full disk is said by /healthz, and must not end the servers
             status.write(self.data, {"address": self.address, "supervisor": own, "processes": processes})
+            self._written = processes  # only now: what could not be written is written when there is room again
 
     def serve(self, work: Callable[[], None]) -> int:
         """Do `work` (start things), watch until asked to stop, and stop whatever has been started."""

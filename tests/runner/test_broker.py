@@ -1,7 +1,10 @@
 """The private Valkey: a real one, on its socket, over its log."""
 
 import os
+import shutil
+import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,3 +67,90 @@ def test_what_was_queued_is_there_again_after_the_broker_was_killed(supervise: S
         assert client.info("server")["process_id"] != first
     assert supervised.stop() == 0
     assert not broker.answers(socket)
+
+
+def with_tasks(data: Path, count: int) -> None:
+    """A queue as a broker leaves it when it is stopped: a base and a log."""
+    (data / "run").mkdir(exist_ok=True)
+    process = subprocess.Popen(broker.command(data), stdout=subprocess.DEVNULL)
+    socket = broker.socket_path(data)
+    until(lambda: broker.answers(socket))
+    with redis.Redis(unix_socket_path=str(socket)) as client:
+        client.lpush("queue", *range(count))
+        client.bgrewriteaof()
+        until(lambda: client.info("persistence")["aof_rewrite_in_progress"] == 0 and list(log_of(data).glob("*.2.*")))
+        client.lpush("queue", *range(count))
+    process.terminate()
+    process.wait(10)
+
+
+def log_of(data: Path) -> Path:
+    return data / "valkey" / "appendonlydir"
+
+
+def append(log: Path) -> None:
+    with next(log.glob("*incr*")).open("ab") as file:
+        file.write(b"no command at all " * 5)
+
+
+def overwrite(pattern: str) -> Callable[[Path], object]:
+    return lambda log: next(log.glob(pattern)).write_bytes(b"\xdf\x00garbage " * 20)
+
+
+def lose(pattern: str) -> Callable[[Path], None]:
+    return lambda log: next(log.glob(pattern)).unlink()
+
+
+def file_for_folder(log: Path) -> None:
+    shutil.rmtree(log)
+    log.write_text("")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [append, overwrite("*base*"), overwrite("*manifest"), lose("*base*"), file_for_folder],
+    ids=["garbage at the end", "garbage at the base", "garbage as manifest", "a part gone", "a file"],
+)
+def test_a_queue_that_cannot_be_read_is_put_aside_and_the_server_starts(
+    broken: Callable[[Path], object], supervise: Supervise, data: Path
+) -> None:
+    with_tasks(data, 20)
+    broken(log_of(data))
+    supervised = supervise([{"broker": True}])
+    supervised.wait_until_started()
+    (aside,) = data.glob("valkey.broken-*")
+    assert f"could not read the queue of waiting work, so it was put aside as {aside}" in supervised.output()
+    assert (aside / "appendonlydir").exists()
+    with redis.Redis(unix_socket_path=str(broker.socket_path(data))) as client:
+        assert client.llen("queue") == 0
+        assert client.lpush("queue", "a task") == 1
+
+
+def test_a_queue_that_breaks_while_the_server_runs_is_put_aside_too(supervise: Supervise, data: Path) -> None:
+    supervised = supervise([{"broker": True}])
+    supervised.wait_until_started()
+    socket = broker.socket_path(data)
+    pid = supervised.child("broker")["pid"]
+    append(log_of(data))
+    os.kill(pid, 9)
+    until(lambda: "put aside" in supervised.output() and broker.answers(socket), seconds=30)
+    assert supervised.child("broker")["pid"] != pid
+
+
+def test_a_queue_is_put_back_where_the_broker_does_not_start_without_it_either(data: Path) -> None:
+    with_tasks(data, 20)
+    kept = sorted(path.name for path in log_of(data).iterdir())
+    queue = broker.Queue(data)
+    assert "put aside" in queue.rescue(1)
+    assert not list((data / "valkey").iterdir())
+    assert queue.rescue(1) == ""
+    assert sorted(path.name for path in log_of(data).iterdir()) == kept
+    assert queue.rescue(1) == ""
+    assert not list(data.glob("valkey.broken-*"))
+
+
+@pytest.mark.parametrize("code", [0, -9, -15])
+def test_the_queue_of_a_broker_that_was_ended_from_outside_is_kept(code: int, data: Path) -> None:
+    with_tasks(data, 20)
+    assert broker.Queue(data).rescue(code) == ""
+    assert log_of(data).is_dir()

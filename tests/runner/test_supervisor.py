@@ -1,6 +1,7 @@
 """The supervisor over real processes: it starts, restarts and stops them, and leaves nothing behind."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from runner import leftovers
-from tests.runner.conftest import SUPERVISED, Supervise, is_alive, python, until
+from tests.runner.conftest import SUPERVISED, Supervise, Supervised, is_alive, python, until
 
 SLEEPS = python("time.sleep(600)")
 
@@ -154,6 +155,48 @@ def test_a_process_that_merely_has_a_recorded_number_is_left_alone(supervise: Su
         stranger.wait()
 
 
+def test_a_copy_of_a_running_servers_folder_ends_nothing_of_the_original(supervise: Supervise, data: Path) -> None:
+    original = supervise([{"name": "steady", "command": SLEEPS}])
+    original.wait_until_started()
+    pid = original.child("steady")["pid"]
+    copy = shutil.copytree(data, data.with_name("copy"))
+    copied = Supervised(copy, [{"name": "other", "command": SLEEPS}])
+    try:
+        copied.wait_until_started()
+        assert is_alive(pid)
+        assert "ended what it had left" not in copied.output()
+        assert copied.stop() == 0
+        assert is_alive(pid)
+        assert original.child("steady")["restarts"] == 0
+    finally:
+        leftovers.end_marked(leftovers.folder_mark(copy), patience=1.0)
+
+
+def test_a_copy_put_in_the_place_of_a_folder_in_use_ends_nothing_of_it(supervise: Supervise, data: Path) -> None:
+    original = supervise([{"name": "steady", "command": SLEEPS}])
+    original.wait_until_started()
+    pid = original.child("steady")["pid"]
+    moved = data.rename(data.with_name("moved"))
+    shutil.copytree(moved, data)
+    supervise([{"name": "other", "command": SLEEPS}]).wait_until_started()
+    assert is_alive(pid)
+
+
+def test_what_could_not_be_written_of_the_processes_is_written_later(supervise: Supervise, data: Path) -> None:
+    supervised = supervise([{"name": "steady", "command": SLEEPS}])
+    supervised.wait_until_started()
+    first = supervised.child("steady")["pid"]
+    in_the_way = data / "run" / "processes.json.new"  # as on a full disk, the file cannot be written
+    in_the_way.mkdir()
+    os.kill(first, signal.SIGKILL)
+    until(lambda: "steady started again" in supervised.output())
+    assert supervised.child("steady")["pid"] == first
+    in_the_way.rmdir()
+    assert is_alive(
+        until(lambda: supervised.child("steady")["pid"] not in (None, first) and supervised.child("steady")["pid"])
+    )
+
+
 def test_a_keeper_that_died_is_replaced(supervise: Supervise) -> None:
     supervised = supervise([{"name": "steady", "command": SLEEPS}])
     supervised.wait_until_started()
@@ -193,6 +236,8 @@ def test_lines_of_programs_are_shown_with_their_name_and_kept(supervise: Supervi
 
 
 def test_marks_of_two_folders_differ_and_agree_within_one(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
     assert leftovers.folder_mark(tmp_path / "a") != leftovers.folder_mark(tmp_path / "b")
     assert leftovers.own_mark(tmp_path / "a").startswith(leftovers.folder_mark(tmp_path / "a"))
 
