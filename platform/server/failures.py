@@ -5,7 +5,7 @@ from django.utils.html import escape
 
 from server.api.errors import CSRF, json_error
 
-PROGRAMS = ("/api/", "/_allauth/", "/media/", "/healthz")
+PROGRAMS = ("/api/", "/media/", "/healthz")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

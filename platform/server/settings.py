@@ -71,7 +71,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
-    "allauth.headless",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -125,7 +124,6 @@ INVITATION_DAYS = env.number("INVITATION_DAYS", default=14)
 SIGNUP = env.choice("SIGNUP", default="invitation", choices=["invitation", "open"])
 
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -134,14 +132,6 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 # Wrong passwords: ten a minute from one address, five in five minutes for one account. Mails: see allauth's own.
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reset_password": "10/m/ip,3/10m/key"}
-HEADLESS_ONLY = True
-HEADLESS_CLIENTS = ("browser",)
-HEADLESS_FRONTEND_URLS = {
-    "account_confirm_email": f"{PUBLIC_URL}/verify-email/{{key}}",
-    "account_reset_password": f"{PUBLIC_URL}/reset",
-    "account_reset_password_from_key": f"{PUBLIC_URL}/reset/{{key}}",
-    "account_signup": f"{PUBLIC_URL}/sign-up",
-}
 
 # --- Mail: to a server where EMAIL_URL names one, else one file a mail in the outbox folder ---
 

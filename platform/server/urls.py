@@ -13,10 +13,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("server.api.urls")),
     path("", include("annotations.urls")),
     path("", include("training.urls")),
-    path("_allauth/", include("allauth.headless.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
-    re_path(r"^(?!api/|media/|_allauth/|static/|assets/|healthz).*$", page),
+    re_path(r"^(?!api/|media/|static/|assets/|healthz).*$", page),
 ]
 
 handler400 = "server.failures.bad_request"
