@@ -13,16 +13,27 @@ from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 from accounts.errors import Refusal
 
 Image.init()  # Pillow registers its readers late, and naming one that is not registered is an error
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF")
-LOSSY = ("JPEG", "MPO", "WEBP")  # MPO: a camera's JPEG that carries a second picture; opened as JPEG
-READABLE = "JPEG, PNG, WebP, BMP, TIFF, GIF and PDF files can be read"
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "AVIF", "JPEG2000")
+# MPO: a camera's JPEG that carries a second picture; opened as JPEG
+LOSSY = ("JPEG", "MPO", "WEBP", "AVIF", "JPEG2000")
+READABLE = "JPEG, PNG, WebP, AVIF, JPEG 2000, BMP, TIFF, GIF and PDF files can be read"
+OTHER_KINDS: dict[str, tuple[tuple[int, bytes], ...]] = {  # where the bytes stand by which each is known
+    "HEIC": tuple((4, b"ftyp" + brand) for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1")),
+    "JPEG XL": ((0, b"\xff\x0a"), (0, b"\0\0\0\x0cJXL \r\n\x87\n")),
+    "Photoshop": ((0, b"8BPS"),),
+}
 MOST_PAGES = 1000
 PDF_DOTS_PER_INCH = 200
+PDF_SIDE = (
+    1600  # pixels at least of the longer side of a page of print: PDFium heeds no UserUnit, a label's page is tiny
+)
 PDF_PIXELS = 20_000_000  # a page larger than A2 at 200 dpi is drawn smaller, not refused
+FILLS = 0.5  # share of its page from which on a picture says how finely the page is drawn
 THUMBNAIL_SIDE = 384
 JPEG_QUALITY = 92
 EXIF_ORIENTATION = 0x0112
 TIFF_SUBFILE_TYPE, TIFF_REDUCED_COPY = 254, 1
+OBLONG = 1.5  # times as many dots an inch one way as the other: a fax, whose rows were left out
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -86,11 +97,21 @@ def _opened(file: BinaryIO, name: str) -> Image.Image:
             warnings.simplefilter("ignore")  # size is checked below, with a sentence
             return Image.open(file, formats=FORMATS)
     except UnidentifiedImageError:
-        raise Unreadable(f"{name} is not a picture. {READABLE}.", status=415, code="not_a_picture") from None
+        raise Unreadable(_what_it_is(file, name), status=415, code="not_a_picture") from None
     except Image.DecompressionBombError:
         raise Unreadable(f"{name} has far too many pixels to be read.", status=413, code="too_large") from None
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError, TypeError) as error:
         raise Unreadable(f"{name} is damaged and cannot be read: {error}") from None
+
+
+def _what_it_is(file: BinaryIO, name: str) -> str:
+    """A picture of a kind that is not read here is called by its name, with what to do about it."""
+    file.seek(0)
+    head = file.read(64)
+    for kind, marks in OTHER_KINDS.items():
+        if any(head[place:].startswith(mark) for place, mark in marks):
+            return f"{name} is a {kind} picture, which cannot be read here. Save it as JPEG or PNG and upload that."
+    return f"{name} is not a picture. {READABLE}."
 
 
 def _frames(picture: Image.Image) -> list[int]:
@@ -133,16 +154,30 @@ def _decoded(picture: Image.Image, frame: int, name: str, most_pixels: int) -> I
                 f"{name} has {width} × {height} pixels; at most {most_pixels / 1e6:g} million are taken.",
                 status=413, code="too_large",
             )  # fmt: skip
-        orientation = _orientation(picture)
+        orientation, dots = _orientation(picture), picture.info.get("dpi")
         picture.load()
     except Unreadable:
         raise
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, MemoryError) as error:
         raise Unreadable(f"{name} is damaged and cannot be read: {error}") from None
-    upright = rgb(picture)
+    upright = _square_dots(rgb(picture), dots, most_pixels)
     if upright.size != (width, height) or isinstance(picture, TiffImagePlugin.TiffImageFile):
         return upright  # Pillow turns TIFF pages upright while loading them
     return upright.transpose(TURNS[orientation]) if orientation in TURNS else upright
+
+
+def _square_dots(picture: Image.Image, dots: Any, most_pixels: int) -> Image.Image:
+    """A fax at standard resolution has 204 dots an inch across and 98 down: its letters are half as high as they were.
+
+    Stretched along the coarser way, as far as the limit of pixels lets it.
+    """
+    across, down = (float(dot or 0) for dot in dots) if isinstance(dots, tuple) and len(dots) == 2 else (0.0, 0.0)
+    if min(across, down) <= 0 or max(across, down) < OBLONG * min(across, down):
+        return picture
+    width, height = picture.size
+    factor = min(max(across, down) / min(across, down), most_pixels / (width * height))
+    wanted = (round(width * factor), height) if across < down else (width, round(height * factor))
+    return picture.resize(wanted, Image.Resampling.BICUBIC) if factor > 1 else picture
 
 
 def _orientation(picture: Image.Image) -> int:
@@ -167,7 +202,7 @@ def _from_deep(picture: Image.Image) -> Image.Image:
     """16-bit, 32-bit and floating greys. The scale is that of the smallest usual depth which holds the brightest."""
     values = np.nan_to_num(np.asarray(picture, np.float64))
     top = float(values.max(initial=0.0))
-    depths = (1.0, 255.0, 4095.0, 65535.0) if picture.mode == "F" else (255.0, 4095.0, 65535.0)
+    depths = (*((1.0,) if picture.mode == "F" else ()), 255.0, 1023.0, 4095.0, 16383.0, 65535.0)
     scale = next((depth for depth in depths if top <= depth), top)
     return Image.fromarray((values / scale * 255).clip(0, 255).round().astype(np.uint8)).convert("RGB")
 
@@ -180,7 +215,9 @@ def _pdf(file: BinaryIO, name: str) -> Any:
 
     file.seek(0)
     try:
-        return pypdfium2.PdfDocument(file.read())
+        document = pypdfium2.PdfDocument(file.read())
+        document.init_forms()  # before the first page is got: otherwise every field of a form is drawn empty
+        return document
     except pypdfium2.PdfiumError as error:
         locked = "password" in str(error).lower()
         reason = "is locked with a password" if locked else "is damaged and cannot be read"
@@ -209,11 +246,26 @@ def _pdf_pages(file: BinaryIO, name: str, most_pixels: int, first: int) -> Itera
 def _drawn_page(document: Any, number: int, most_pixels: int) -> Image.Image:
     page = document[number]
     width, height = page.get_size()  # points, 72 an inch
-    scale = PDF_DOTS_PER_INCH / 72
+    finest = _own_scale(page, width * height) or PDF_SIDE / max(1.0, width, height)
+    scale = max(PDF_DOTS_PER_INCH / 72, finest)
     scale = min(scale, (most_pixels / max(1.0, width * height)) ** 0.5 * 0.999)
     image: Image.Image = page.render(scale=scale, may_draw_forms=True).to_pil().convert("RGB")
     page.close()
     return image
+
+
+def _own_scale(page: Any, area: float) -> float:
+    """Pixels a point of the finest picture that fills the page: a scan is drawn as finely as it was scanned. Else 0."""
+    import pypdfium2.raw as pdfium
+
+    finest = 0.0
+    for picture in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2):
+        left, bottom, right, top = picture.get_bounds()
+        covered = (right - left) * (top - bottom)
+        if covered >= FILLS * area > 0:
+            wide, high = picture.get_px_size()
+            finest = max(finest, (wide * high / covered) ** 0.5)
+    return finest
 
 
 # --- what is kept ---------------------------------------------------------------------------------------------------

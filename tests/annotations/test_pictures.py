@@ -81,8 +81,9 @@ def test_sixteen_bits_are_scaled_not_cut(form: str) -> None:
     assert np.abs(got - ramp / 257).max() <= 1.0
 
 
-def test_twelve_bits_in_a_sixteen_bit_file_are_not_black() -> None:
-    ramp = np.linspace(0, 4095, 64 * 48).reshape(48, 64).astype(np.uint16)
+@pytest.mark.parametrize("bits", [10, 12, 14, 16])
+def test_a_camera_of_fewer_bits_in_a_sixteen_bit_file_is_as_bright_as_it_was(bits: int) -> None:
+    ramp = np.linspace(0, 2**bits - 1, 64 * 48).reshape(48, 64).astype(np.uint16)
     assert np.asarray(only_page(encoded(Image.fromarray(ramp), "TIFF")).image).max() == 255
 
 
@@ -123,6 +124,65 @@ def test_the_pages_of_a_pdf_are_drawn_at_200_dots_an_inch() -> None:
     assert [page.number for page in pages] == [0, 1]
     assert [page.image.size for page in pages] == [(400, 200), (200, 400)]
     assert pictures.count_pages(BytesIO(content), "doc.pdf") == 2
+
+
+def pdf(*objects: bytes) -> bytes:
+    """Object 1 is the catalogue. PDFium finds the objects without a table of where they stand."""
+    numbered = (b"%d 0 obj %s endobj\n" % (number, told) for number, told in enumerate(objects, 1))
+    return b"%PDF-1.7\n" + b"".join(numbered) + b"trailer <</Root 1 0 R>>\n%%EOF\n"
+
+
+@pytest.mark.parametrize("appearance", ["written in the file", "left to the viewer"])
+def test_the_fields_of_a_filled_form_are_drawn(appearance: str) -> None:
+    drawn = b"/AP <</N 6 0 R>>" if appearance == "written in the file" else b""
+    asked = b"" if drawn else b"/NeedAppearances true"
+    text = b"BT /F 20 Tf 0 g 6 9 Td (PN-48213) Tj ET"
+    content = pdf(
+        b"<</Type /Catalog /Pages 2 0 R /AcroForm <</Fields [4 0 R] /DR <</Font <</F 5 0 R>>>> %s>>>>" % asked,
+        b"<</Type /Pages /Kids [3 0 R] /Count 1>>",
+        b"<</Type /Page /Parent 2 0 R /MediaBox [0 0 420 200] /Annots [4 0 R] /Resources <<>>>>",
+        b"<</Type /Annot /Subtype /Widget /FT /Tx /T (policy) /V (PN-48213) /F 4 /P 3 0 R "
+        b"/Rect [180 110 400 144] /DA (/F 20 Tf 0 g) %s>>" % drawn,
+        b"<</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>",
+        b"<</Type /XObject /Subtype /Form /BBox [0 0 220 34] /Resources <</Font <</F 5 0 R>>>> /Length %d>>\n"
+        b"stream\n%s\nendstream" % (len(text), text),
+    )
+    assert np.asarray(only_page(content, "form.pdf").image).min() < 64
+
+
+def test_a_scanned_page_is_drawn_as_finely_as_it_was_scanned() -> None:
+    content = encoded(blocks((600, 300)), "PDF", resolution=600)
+    assert only_page(content, "label.pdf").image.size == (600, 300)
+
+
+def test_a_page_in_larger_units_is_drawn_large_enough_to_be_read() -> None:
+    content = pdf(
+        b"<</Type /Catalog /Pages 2 0 R>>",
+        b"<</Type /Pages /Kids [3 0 R] /Count 1>>",
+        b"<</Type /Page /Parent 2 0 R /MediaBox [0 0 153 198] /UserUnit 4 /Resources <<>>>>",
+    )
+    assert max(only_page(content, "plan.pdf").image.size) == 1600
+
+
+@pytest.mark.parametrize(("dots", "size"), [((204, 98), (64, 100)), ((100, 200), (128, 48)), ((96, 96), (64, 48))])
+def test_a_fax_gets_back_the_rows_that_were_left_out(dots: tuple[int, int], size: tuple[int, int]) -> None:
+    fax = encoded(blocks().convert("1"), "TIFF", compression="group4", dpi=dots)
+    assert only_page(fax).image.size == size
+
+
+@pytest.mark.parametrize("form", ["AVIF", "JPEG2000"])
+def test_newer_formats_are_read(form: str) -> None:
+    assert_alike(only_page(encoded(blocks(), form)).image, blocks(), tolerance=8.0)
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"), (b"\xff\x0a\0\0", "JPEG XL"), (b"8BPS\0\1", "Photoshop")],
+)
+def test_a_kind_of_picture_that_is_not_read_is_called_by_its_name(head: bytes, kind: str) -> None:
+    with pytest.raises(Unreadable, match=f"photo is a {kind} picture.*Save it as JPEG or PNG") as refused:
+        only_page(head + bytes(400), "photo")
+    assert refused.value.status == 415
 
 
 def test_a_huge_pdf_page_is_drawn_smaller() -> None:
