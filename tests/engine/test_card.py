@@ -50,3 +50,9 @@ def test_it_tells_what_reads(part: ReaderPart, said: str) -> None:
 
 def test_it_tells_how_well() -> None:
     assert "reads 3 of 4 held-out fields exactly" in of_reader(ReaderPart())
+
+
+def test_it_tells_what_other_runtimes_need_to_read_the_same() -> None:
+    told = of_reader(ReaderPart())
+    assert "INFERENCE_PRECISION_HINT=f32" in told
+    assert "OpenCV reads it from 5.0 on" in told

@@ -116,7 +116,7 @@ def start(made: Made) -> Iterator[Bundle]:
         folder = Path(temporary)
         finder, reader = _finder(made), readers.published(made.charset)
         export.to_onnx(finder, folder / "finder.onnx", photos(made)[:1])
-        export.to_onnx(reader.model, folder / "reader.onnx", strips(made, reader.form)[:1])
+        export.to_onnx(reader.model, folder / "reader.onnx", strips(made, reader.form)[:1], made.charset.symbols)
         forget()
         copy_published(folder)
         _spec(made, zoo.PPOCR, reader.form).save(folder)
@@ -210,7 +210,7 @@ def _export_reader(made: Made, folder: Path, tick: Tick) -> tuple[Form, int, flo
     shown = drawings.lines(made.run.folder, made.data.held_out or made.data.learn, reader.form)
     drawings.write(made.run.folder, reader, shown, made.charset)
     samples = strips(made, reader.form)
-    difference = export.to_onnx(reader.model, folder / "reader.onnx", samples)
+    difference = export.to_onnx(reader.model, folder / "reader.onnx", samples, made.charset.symbols)
     others = formats.write_all(made.spec.exports, reader.model, folder, "reader", samples, tick)
     forget()
     return reader.form, sum(map(len, samples)), difference, others

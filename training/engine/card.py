@@ -80,7 +80,9 @@ def _elsewhere(spec: BundleSpec) -> list[str]:
         "Each takes `pixels`, float32 RGB from 0 to 255, as `crops.fit` and `crops.fit_image` of the engine make them. "
         "The reader answers `logits` for each step and symbol; the finder, where there is one, `maps`.",
         "",
-        f"`{spec.reader.file}`: ONNX, any number of pictures at a time.",
+        f"`{spec.reader.file}`: ONNX, any number of pictures at a time; its metadata lists its symbols as `character`. "
+        "OpenVINO computes in bfloat16 by itself on newer Xeons and then reads otherwise: set "
+        "`INFERENCE_PRECISION_HINT=f32`. OpenCV reads it from 5.0 on.",
         "",
         *_code(
             "import onnxruntime",

@@ -26,17 +26,22 @@ class ExportError(EngineError):
     """The exported network does not compute what the trained one does."""
 
 
-def to_onnx(model: keras.Model, path: Path, samples: Sequence[NDArray[np.float32]]) -> float:
+def to_onnx(
+    model: keras.Model, path: Path, samples: Sequence[NDArray[np.float32]], symbols: Sequence[str] = ()
+) -> float:
     """Writes `model` as ONNX and compares both on each of `samples`.
 
     A port becomes the published graph with its own weights; any other network is converted. The file has one input
-    `pixels`, float32[N, H, W, 3] RGB 0..255, and one output named as the model's last layer, channels last. Gives back
-    the largest difference of any probability. Raises ExportError where it is too large.
+    `pixels`, float32[N, H, W, 3] RGB 0..255, and one output named as the model's last layer, channels last. `symbols`
+    by id, where it reads, are listed in the file. Gives back the largest difference of any probability. Raises
+    ExportError where it is too large.
     """
     if hasattr(model, "published_layers"):
         as_published(model, path)
     else:
         conversion.to_onnx(model, path)
+    if symbols:
+        onnx_files.list_symbols(path, symbols)
     return compared(model, path, samples)
 
 

@@ -1,5 +1,6 @@
-"""Networks as files of ONNX, without the numbers that processors are slow with."""
+"""Networks as files of ONNX, without the numbers that processors are slow with, and with the symbols they write."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,9 @@ from onnx import numpy_helper
 
 LEAST = np.finfo(np.float32).tiny
 """The number nearest to 0 that float32 writes in full."""
+
+SYMBOLS = "character"
+"""The entry of a file's metadata that lists them, one a line."""
 
 
 def save(graph: onnx.ModelProto, path: Path) -> None:
@@ -24,3 +28,14 @@ def save(graph: onnx.ModelProto, path: Path) -> None:
         if subnormal.any():
             tensor.CopyFrom(numpy_helper.from_array(np.where(subnormal, np.float32(0.0), weights), tensor.name))
     onnx.save(graph, path)
+
+
+def list_symbols(path: Path, symbols: Sequence[str]) -> None:
+    """Writes into the file what each class of its answer stands for, as PaddleOCR's exports and RapidOCR know it.
+
+    `symbols` by id, the first is the blank, which is not listed; nor is a space at the end, which RapidOCR appends.
+    """
+    listed = symbols[1:-1] if symbols[-1] == " " else symbols[1:]
+    model = onnx.load(path)
+    model.metadata_props.add(key=SYMBOLS, value="\n".join(listed))
+    onnx.save(model, path)

@@ -127,6 +127,7 @@ def with_weights(file: str, weights: Sequence[Weights]) -> onnx.ModelProto:
     for number, (place, arrays) in enumerate(zip(places, weights, strict=True)):
         _write(model.graph, place, arrays, constants, f"trained_{number}")
     del model.graph.value_info[:]  # shapes of the graph as it was
+    del model.metadata_props[:]  # the published characters: whoever reads with them reads other symbols
     _drop_unused(model.graph)
     return model
 
