@@ -18,6 +18,7 @@ Extra = Callable[[Sequence[Project]], dict[UUID, dict[str, Any]]]
 STRIP = 4
 
 _extras: list[Extra] = []
+_on_delete: list[Callable[[], None]] = []
 
 
 def register_extra(tell: Extra) -> None:
@@ -75,8 +76,26 @@ def checked_name(name: str) -> str:
 
 
 def delete(project: Project) -> None:
-    """Undoable: rows and files stay until they are swept."""
-    Project.objects.filter(id=project.id, deleted_at__isnull=True).update(deleted_at=timezone.now())
+    """Undoable: rows and files stay until they are swept. Work that is under way for it ends."""
+    with transaction.atomic():
+        Project.objects.filter(id=project.id, deleted_at__isnull=True).update(deleted_at=timezone.now())
+        for end_work in _on_delete:
+            end_work()
+
+
+def register_on_delete(end_work: Callable[[], None]) -> None:
+    """Lets an app above this one end its work for projects that are deleted; it finds them by `deleted_at`."""
+    if end_work not in _on_delete:
+        _on_delete.append(end_work)
+
+
+def existing() -> QuerySet[Project]:
+    """Those not deleted. As `project__in` of a conditional update it is a subquery: the update stays one statement."""
+    return Project.objects.filter(deleted_at__isnull=True)
+
+
+def deleted() -> QuerySet[Project]:
+    return Project.objects.filter(deleted_at__isnull=False)
 
 
 def restore(project: Project) -> None:

@@ -7,6 +7,7 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         from annotations import projects
-        from training import overview
+        from training import deleted, overview
 
         projects.register_extra(overview.live_and_run)
+        projects.register_on_delete(deleted.end_work)

@@ -17,16 +17,18 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
-from django.utils import timezone
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
 
 from accounts.errors import Refusal
 from accounts.models import User
+from annotations import projects
 from annotations.models import Project
 from training import (
     dispatch,
     folders,
     holders,
+    leases,
     networks,
     pages,
     predictions,
@@ -80,7 +82,7 @@ def ask(project: Project, user: User, version_ids: Sequence[UUID]) -> Comparison
         return again(before)
     try:
         with transaction.atomic():
-            made = Comparison.objects.create(project=project, of=of, started_by=user, sent_at=timezone.now())
+            made = Comparison.objects.create(project=project, of=of, started_by=user, sent_at=Now())
             transaction.on_commit(partial(dispatch.compare, made.pk))
     except IntegrityError:  # two clicks at once: the database let one through
         return Comparison.objects.get(project=project, of=of)
@@ -125,10 +127,9 @@ def refuse_second(project: Project) -> None:
 
 
 def again(failed: Comparison) -> Comparison:
-    now = timezone.now()
     waiting = {"state": ComparisonState.WAITING, "failure": "", "finished_at": None, "done": 0, "attempts": 0}
     with transaction.atomic():
-        if Comparison.objects.filter(pk=failed.pk, state=ComparisonState.FAILED).update(sent_at=now, **waiting):
+        if Comparison.objects.filter(pk=failed.pk, state=ComparisonState.FAILED).update(sent_at=Now(), **waiting):
             transaction.on_commit(partial(dispatch.compare, failed.pk))
     failed.refresh_from_db()
     return failed
@@ -231,10 +232,11 @@ def keep_crops(comparison: Comparison, root: Path, differing: Sequence[dict[str,
 
 
 def claim(lease: Lease) -> Comparison | None:
-    won = Comparison.objects.filter(pk=lease.comparison_id, state=ComparisonState.WAITING).update(
+    waiting = Comparison.objects.filter(pk=lease.comparison_id, state=ComparisonState.WAITING)
+    won = waiting.filter(project__in=projects.existing()).update(
         state=ComparisonState.RUNNING,
         owner_token=lease.token,
-        heartbeat_at=timezone.now(),
+        heartbeat_at=Now(),
         attempts=F("attempts") + 1,
         done=0,
     )
@@ -243,11 +245,11 @@ def claim(lease: Lease) -> Comparison | None:
 
 def note(lease: Lease, done: int, total: int) -> bool:
     """False where the comparison is no longer this worker's, or is gone with its project."""
-    return bool(_held(lease).update(done=done, total=total, heartbeat_at=timezone.now()))
+    return bool(_held(lease).update(done=done, total=total, heartbeat_at=Now()))
 
 
 def finish(lease: Lease, result: dict[str, Any]) -> bool:
-    changes = {"state": ComparisonState.DONE, "done": F("total"), "owner_token": "", "finished_at": timezone.now()}
+    changes = {"state": ComparisonState.DONE, "done": F("total"), "owner_token": "", "finished_at": Now()}
     return bool(_held(lease).update(result=result, **changes))
 
 
@@ -257,28 +259,31 @@ def fail(lease: Lease, sentence: str) -> bool:
 
 def sweep() -> None:
     """Take back what killed workers held, and send again what was lost on the way while a worker is alive."""
-    now = timezone.now()
-    silent_since = now - timedelta(seconds=settings.RUN_LEASE_SECONDS)
-    for held in Comparison.objects.filter(state=ComparisonState.RUNNING):
-        silent = held.heartbeat_at is None or held.heartbeat_at < silent_since
-        if silent or holders.is_dead(held.owner_token):
-            take_back(held)
+    for held in Comparison.objects.filter(state=ComparisonState.RUNNING).only("pk", "attempts", "owner_token"):
+        take_back(held)
     if not workers.count("predict"):
         return
-    waiting = Comparison.objects.filter(state=ComparisonState.WAITING)
-    for lost in waiting.filter(Q(sent_at=None) | Q(sent_at__lt=now - RESENT_AFTER)).only("pk", "sent_at"):
-        if waiting.filter(pk=lost.pk, sent_at=lost.sent_at).update(sent_at=now):
-            dispatch.compare(lost.pk)
+    lost = Comparison.objects.filter(leases.not_sent_for(RESENT_AFTER), state=ComparisonState.WAITING)
+    for waiting in lost.only("pk"):
+        if lost.filter(pk=waiting.pk).update(sent_at=Now()):
+            dispatch.compare(waiting.pk)
 
 
 def take_back(held: Comparison) -> None:
-    still = Comparison.objects.filter(
-        pk=held.pk, state=ComparisonState.RUNNING, owner_token=held.owner_token, heartbeat_at=held.heartbeat_at
-    )
+    """Where its worker is dead or silent, which the update itself asks once more."""
+    lost = Comparison.objects.filter(pk=held.pk, state=ComparisonState.RUNNING, owner_token=held.owner_token)
+    if not holders.is_dead(held.owner_token):
+        lost = lost.filter(leases.silent())
     if held.attempts >= ATTEMPTS:
-        _failed(still, "The process that measured the versions was killed again and again; ask for it once more later.")
+        _failed(lost, "The process that measured the versions was killed again and again; ask for it once more later.")
     else:
-        still.update(state=ComparisonState.WAITING, owner_token="", heartbeat_at=None, sent_at=None)
+        lost.update(state=ComparisonState.WAITING, owner_token="", heartbeat_at=None, sent_at=None)
+
+
+def end_deleted() -> None:
+    """Those of deleted projects; a worker that measures one finds its lease gone, and stops at the next image."""
+    unfinished = Comparison.objects.filter(state__in=UNFINISHED, project__in=projects.deleted())
+    _failed(unfinished, "The project was deleted meanwhile. Ask for the comparison once more.")
 
 
 def _held(lease: Lease) -> QuerySet[Comparison]:
@@ -286,5 +291,5 @@ def _held(lease: Lease) -> QuerySet[Comparison]:
 
 
 def _failed(rows: QuerySet[Comparison], sentence: str) -> bool:
-    ended = rows.update(state=ComparisonState.FAILED, failure=sentence, owner_token="", finished_at=timezone.now())
+    ended = rows.update(state=ComparisonState.FAILED, failure=sentence, owner_token="", finished_at=Now())
     return bool(ended)

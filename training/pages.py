@@ -61,6 +61,14 @@ def predictions_of(page: UUID) -> list[UUID]:
     return [UUID(int=(page.int - place - 1) % (1 << 128)) for place in range(MOST_PAGES)]
 
 
+def page_of_file(key: str) -> UUID | None:
+    """The page whose picture or thumbnail is stored under this key; None for what is no such key."""
+    try:
+        return UUID(key.rpartition("/")[2].partition(".")[0].removesuffix("-small"))
+    except ValueError:
+        return None
+
+
 def refuse_many(name: str, pages: int) -> None:
     if pages > MOST_PAGES:
         raise Refusal(

@@ -15,15 +15,16 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Count
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Now, TruncDate
 from django.utils import timezone
 from PIL import Image as Pillow
 
 from accounts.errors import Refusal
 from accounts.models import User
+from annotations import projects
 from annotations.models import Project
 from runner import heartbeats
-from training import dispatch, pages, workers
+from training import dispatch, leases, pages, workers
 from training.engine.spec import EngineError
 from training.models import Prediction, PredictionState, Version
 
@@ -69,7 +70,7 @@ def ask(
             name=name,
             pages=stored,
             request_metadata=metadata,
-            sent_at=timezone.now(),
+            sent_at=Now(),
         )
         transaction.on_commit(partial(dispatch.predict, prediction.pk))
     return prediction
@@ -160,7 +161,7 @@ def answer(prediction_id: UUID, open_bundle: Callable[[UUID], Any]) -> None:
         log.exception("prediction %s failed", prediction_id)
         changes = _failed(f"This picture could not be read because of a fault nobody foresaw ({type(error).__name__}).")
     waiting = Prediction.objects.filter(pk=prediction_id, state=PredictionState.WAITING)
-    waiting.update(finished_at=timezone.now(), **changes)
+    waiting.update(finished_at=Now(), **changes)
     _ring(prediction_id)
 
 
@@ -178,15 +179,21 @@ def read_page(bundle: Any, page: dict[str, Any]) -> list[dict[str, Any]]:
 
 def sweep_waiting() -> None:
     """Send lost ones again while a worker is alive; give up on those that waited an hour."""
-    now = timezone.now()
     waiting = Prediction.objects.filter(state=PredictionState.WAITING)
-    given_up = waiting.filter(created_at__lt=now - GIVEN_UP_AFTER)
-    given_up.update(finished_at=now, **_failed("No prediction worker answered within an hour. Send the picture again."))
+    given_up = _failed("No prediction worker answered within an hour. Send the picture again.")
+    waiting.filter(created_at__lt=Now() - GIVEN_UP_AFTER).update(finished_at=Now(), **given_up)
     if not workers.count("predict"):
         return
-    for lost in waiting.filter(sent_at__lt=now - RESENT_AFTER).only("pk", "sent_at")[:100]:
-        if waiting.filter(pk=lost.pk, sent_at=lost.sent_at).update(sent_at=now):
-            dispatch.predict(lost.pk)
+    lost = waiting.filter(leases.not_sent_for(RESENT_AFTER))
+    for prediction in lost.only("pk")[:100]:
+        if lost.filter(pk=prediction.pk).update(sent_at=Now()):
+            dispatch.predict(prediction.pk)
+
+
+def end_deleted() -> None:
+    """Those of deleted projects are not read any more."""
+    waiting = Prediction.objects.filter(state=PredictionState.WAITING, project__in=projects.deleted())
+    waiting.update(finished_at=Now(), **_failed("The project was deleted before this picture was read."))
 
 
 # What everyone reads --------------------------------------------------------------------------------------------------
@@ -208,6 +215,16 @@ def by_page(project: Project, written: str) -> Prediction | None:
         return None
     found = Prediction.objects.select_related("version").filter(project=project, pk__in=candidates)
     return next((one for one in found if any(page["id"] == written for page in one.pages)), None)
+
+
+def by_file(key: str) -> Prediction | None:
+    """The prediction that has this stored picture or thumbnail, where its project is not deleted."""
+    page_id = pages.page_of_file(key)
+    if page_id is None:
+        return None
+    candidates = pages.predictions_of(page_id)
+    found = Prediction.objects.filter(pk__in=candidates, project__in=projects.existing())
+    return next((one for one in found if any(key in (page["file"], page["thumbnail"]) for page in one.pages)), None)
 
 
 def usage(project: Project) -> list[dict[str, Any]]:

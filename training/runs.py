@@ -2,12 +2,13 @@
 
 Every change is a conditional update: `filter(what must still be true).update(...)` and a look at the count, so that
 two workers, a cancelling person and the sweep never overwrite each other. A worker holds a run by a lease: an owner
-token and a heartbeat (docs/decisions/early-acknowledgement.md).
+token and a heartbeat (docs/decisions/early-acknowledgement.md). Leases, and what is sent again, go by the database's
+clock (`training.leases`); the times of `steps` are only shown.
 """
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -16,13 +17,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max, Q, QuerySet
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import snapshots
+from annotations import projects, snapshots
 from annotations.models import Project
-from training import dispatch, holders, specs
+from training import dispatch, holders, leases, specs
 from training.engine.report import Report
 from training.models import ACTIVE_STATES, ENDED_STATES, UNFINISHED_STATES, Run, RunState
 
@@ -77,7 +79,7 @@ def start(project: Project, user: User, *, network: str | None = None, options: 
                 spec=spec.model_dump(mode="json"),
                 started_by=user,
                 steps={RunState.QUEUED.value: now.isoformat()},
-                sent_at=now,
+                sent_at=Now(),
             )
             transaction.on_commit(partial(dispatch.train, run.id))
     except IntegrityError as error:  # two clicks at once: the database let one through
@@ -100,34 +102,49 @@ def already_running() -> Refusal:
 
 def cancel(run: Run) -> Run:
     """A queued run is cancelled at once; a running one is asked to stop, and ends where it next reports."""
-    now = timezone.now()
-    if not _end(Q(pk=run.pk, state=RunState.QUEUED), RunState.CANCELLED, now):
-        asked = Run.objects.filter(pk=run.pk, state__in=ACTIVE_STATES, cancel_requested_at=None)
-        # A lost worker's run may go back to the queue between the two updates: then it is cancelled there.
-        if not asked.update(cancel_requested_at=now):
-            _end(Q(pk=run.pk, state=RunState.QUEUED), RunState.CANCELLED, now)
+    _ask_to_stop(run)
     run.refresh_from_db()
     if run.state in (RunState.READY, RunState.FAILED):
         raise Refusal(f"This run has ended already: it is {run.state}.", code="already_ended", status=409)
     return run
 
 
+def cancel_deleted() -> None:
+    """Cancel the runs of deleted projects: nobody can see or cancel them, and others wait for the worker."""
+    unfinished = Run.objects.filter(state__in=UNFINISHED_STATES, cancel_requested_at=None)
+    for run in unfinished.filter(project__deleted_at__isnull=False).only("pk"):
+        _ask_to_stop(run)
+
+
+def _ask_to_stop(run: Run) -> None:
+    if _end(Q(pk=run.pk, state=RunState.QUEUED), RunState.CANCELLED):
+        return
+    asked = Run.objects.filter(pk=run.pk, state__in=ACTIVE_STATES, cancel_requested_at=None)
+    # A lost worker's run may go back to the queue between the two updates: then it is cancelled there.
+    if not asked.update(cancel_requested_at=Now()):
+        _end(Q(pk=run.pk, state=RunState.QUEUED), RunState.CANCELLED)
+
+
 # What a worker does ---------------------------------------------------------------------------------------------------
 
 
+def is_queued(run_id: UUID) -> bool:
+    return Run.objects.filter(pk=run_id, state=RunState.QUEUED).exists()
+
+
 def claim(run_id: UUID, token: str) -> Run | None:
-    """Take a queued run, or None: it is held by another worker, has ended, or is gone. Of two claims one wins."""
+    """Take a queued run, or None: another worker holds it, it has ended, or its project is gone. Of two one wins."""
     run = Run.objects.filter(pk=run_id, state=RunState.QUEUED).first()
     if run is None:
         return None
-    now = timezone.now()
-    won = Run.objects.filter(pk=run_id, state=RunState.QUEUED, owner_token="").update(
+    queued = Run.objects.filter(pk=run_id, state=RunState.QUEUED, owner_token="", project__in=projects.existing())
+    won = queued.update(
         state=RunState.PREPARING,
         owner_token=token,
-        heartbeat_at=now,
-        started_at=run.started_at or now,
+        heartbeat_at=Now(),
+        started_at=Coalesce("started_at", Now()),
         attempts=F("attempts") + 1,
-        steps=_entered(run, RunState.PREPARING, now),
+        steps=_entered(run, RunState.PREPARING),
         progress={},
     )
     return Run.objects.select_related("project", "snapshot", "started_by").get(pk=run_id) if won else None
@@ -135,7 +152,7 @@ def claim(run_id: UUID, token: str) -> Run | None:
 
 def beat(lease: Lease) -> Hold:
     """Say that the worker is alive, and learn whether the run is still its own."""
-    _held(lease).update(heartbeat_at=timezone.now())
+    _held(lease).update(heartbeat_at=Now())
     return look(lease)
 
 
@@ -151,10 +168,10 @@ def note_progress(lease: Lease, report: Report) -> Hold:
     run = _held(lease).only("state", "steps").first()
     if run is None:
         return Hold.LOST
-    state, now = STEP_STATES[report.step], timezone.now()
-    changes: dict[str, Any] = {"progress": report.as_dict(), "heartbeat_at": now}
+    state = STEP_STATES[report.step]
+    changes: dict[str, Any] = {"progress": report.as_dict(), "heartbeat_at": Now()}
     if run.state != state:
-        changes |= {"state": state, "steps": _entered(run, state, now)}
+        changes |= {"state": state, "steps": _entered(run, state)}
     _held(lease).update(**changes)
     return look(lease)
 
@@ -165,30 +182,28 @@ def note_device(lease: Lease, device: str) -> None:
 
 def release(lease: Lease) -> bool:
     """The worker is being stopped: the run waits for the next one, and this start is not counted against it."""
-    now = timezone.now()
-    if _end(_as_q(lease) & Q(cancel_requested_at__isnull=False), RunState.CANCELLED, now):
+    if _end(_as_q(lease) & Q(cancel_requested_at__isnull=False), RunState.CANCELLED):
         return False
     return _requeue(_as_q(lease), attempts=F("attempts") - 1, sent_at=None)
 
 
 def finish(lease: Lease) -> bool:
     """Trained, measured and stored. Called by `versions.publish` in the transaction that makes the version."""
-    return _end(_as_q(lease), RunState.READY, timezone.now())
+    return _end(_as_q(lease), RunState.READY)
 
 
 def fail(lease: Lease, sentence: str) -> bool:
     """End the run with the reason; a run that was asked to stop is cancelled instead, whatever went wrong meanwhile."""
-    now = timezone.now()
-    if _end(_as_q(lease) & Q(cancel_requested_at__isnull=False), RunState.CANCELLED, now):
+    if _end(_as_q(lease) & Q(cancel_requested_at__isnull=False), RunState.CANCELLED):
         return False
-    failed = _end(_as_q(lease), RunState.FAILED, now, failure=sentence)
+    failed = _end(_as_q(lease), RunState.FAILED, failure=sentence)
     if failed:
         dispatch.mail_run(lease.run_id)
     return failed
 
 
 def finish_cancelled(lease: Lease) -> bool:
-    return _end(_as_q(lease), RunState.CANCELLED, timezone.now())
+    return _end(_as_q(lease), RunState.CANCELLED)
 
 
 # What the sweep does --------------------------------------------------------------------------------------------------
@@ -199,27 +214,21 @@ def sweep_lost() -> list[UUID]:
 
     A worker is held dead when its process is gone from this machine, or when it has been silent for too long.
     """
-    silent_since = timezone.now() - timedelta(seconds=settings.RUN_LEASE_SECONDS)
-    held = Run.objects.filter(state__in=ACTIVE_STATES).only("pk", "attempts", "owner_token", "heartbeat_at")
-    lost = [run for run in held if holders.is_dead(run.owner_token) or _silent(run, silent_since)]
-    return [run.pk for run in lost if _take_back(run)]
-
-
-def _silent(run: Run, since: datetime) -> bool:
-    return run.heartbeat_at is None or run.heartbeat_at < since
+    held = Run.objects.filter(state__in=ACTIVE_STATES).only("pk", "attempts", "owner_token")
+    return [run.pk for run in held if _take_back(run)]
 
 
 def _take_back(run: Run) -> bool:
-    # The heartbeat is compared again in the update itself: a worker that was only slow keeps its run.
-    still = Q(pk=run.pk, owner_token=run.owner_token, heartbeat_at=run.heartbeat_at, state__in=ACTIVE_STATES)
-    now = timezone.now()
-    if _end(still & Q(cancel_requested_at__isnull=False), RunState.CANCELLED, now):
+    lost = Q(pk=run.pk, owner_token=run.owner_token, state__in=ACTIVE_STATES)
+    if not holders.is_dead(run.owner_token):
+        lost &= leases.silent()  # compared in the update itself: a worker that was only slow keeps its run
+    if _end(lost & Q(cancel_requested_at__isnull=False), RunState.CANCELLED):
         return True
     if run.attempts >= settings.RUN_ATTEMPTS:
-        if ended := _end(still, RunState.FAILED, now, failure=killed_too_often(run.attempts)):
+        if ended := _end(lost, RunState.FAILED, failure=killed_too_often(run.attempts)):
             dispatch.mail_run(run.pk)
         return ended
-    if not _requeue(still, attempts=F("attempts"), sent_at=now):
+    if not _requeue(lost, attempts=F("attempts"), sent_at=Now()):
         return False
     log.warning("run %s: its worker is gone or silent; it waits for the next", run.pk)
     dispatch.train(run.pk)
@@ -242,11 +251,11 @@ def resend_waiting(workers: int) -> UUID | None:
     if Run.objects.filter(state__in=ACTIVE_STATES).count() >= workers:
         return None
     oldest = waiting().first()
-    since = timezone.now() - timedelta(seconds=settings.RUN_LEASE_SECONDS)
-    if oldest is None or (oldest.sent_at is not None and oldest.sent_at > since):
+    if oldest is None:
         return None
-    sent = Run.objects.filter(pk=oldest.pk, state=RunState.QUEUED, sent_at=oldest.sent_at)
-    if not sent.update(sent_at=timezone.now()):
+    long_ago = timedelta(seconds=settings.RUN_LEASE_SECONDS)
+    lost = Run.objects.filter(leases.not_sent_for(long_ago), pk=oldest.pk, state=RunState.QUEUED)
+    if not lost.update(sent_at=Now()):
         return None
     dispatch.train(oldest.pk)
     return oldest.pk
@@ -254,23 +263,24 @@ def resend_waiting(workers: int) -> UUID | None:
 
 def resend_mails() -> list[UUID]:
     """Knock again for mails that should be out by now: their task was lost, or the mail server took none. For a day."""
-    now = timezone.now()
-    unmailed = Run.objects.filter(
-        state__in=(RunState.READY, RunState.FAILED),
-        mailed_at=None,
-        finished_at__range=(now - MAIL_GIVEN_UP_AFTER, now - MAIL_RESENT_AFTER),
+    due = _unmailed().filter(
+        leases.not_sent_for(MAIL_RESENT_AFTER),
+        finished_at__range=(Now() - MAIL_GIVEN_UP_AFTER, Now() - MAIL_RESENT_AFTER),
     )
-    due = unmailed.filter(Q(sent_at=None) | Q(sent_at__lt=now - MAIL_RESENT_AFTER))
-    sent = [run.pk for run in due.only("pk") if due.filter(pk=run.pk).update(sent_at=now)]
+    sent = [run.pk for run in due.only("pk") if due.filter(pk=run.pk).update(sent_at=Now())]
     for run_id in sent:
         dispatch.mail_run(run_id)
     return sent
 
 
 def claim_mail(run_id: UUID) -> bool:
-    """True for one caller only: that one sends the mail of this ended run."""
-    ended = Run.objects.filter(pk=run_id, state__in=(RunState.READY, RunState.FAILED), mailed_at=None)
-    return bool(ended.update(mailed_at=timezone.now()))
+    """True for one caller only: that one sends the mail of this ended run. Of a deleted project none is sent."""
+    return bool(_unmailed().filter(pk=run_id).update(mailed_at=Now()))
+
+
+def _unmailed() -> QuerySet[Run]:
+    ended = Run.objects.filter(state__in=(RunState.READY, RunState.FAILED), mailed_at=None)
+    return ended.filter(project__in=projects.existing())
 
 
 def give_mail_back(run_id: UUID) -> None:
@@ -311,11 +321,11 @@ def _held(lease: Lease) -> QuerySet[Run]:
     return Run.objects.filter(_as_q(lease))
 
 
-def _entered(run: Run, state: RunState, now: datetime) -> dict[str, str]:
-    return {**run.steps, state.value: now.isoformat()}
+def _entered(run: Run, state: RunState) -> dict[str, str]:
+    return {**run.steps, state.value: timezone.now().isoformat()}
 
 
-def _end(condition: Q, state: RunState, now: datetime, *, failure: str = "") -> bool:
+def _end(condition: Q, state: RunState, *, failure: str = "") -> bool:
     """Move one run to an ended state if `condition` still holds for it, and drop the lease."""
     if state not in ENDED_STATES:
         raise ValueError(f"{state} does not end a run")
@@ -323,7 +333,7 @@ def _end(condition: Q, state: RunState, now: datetime, *, failure: str = "") -> 
     if run is None:
         return False
     ended = Run.objects.filter(condition).update(
-        state=state, finished_at=now, owner_token="", failure=failure, steps=_entered(run, state, now)
+        state=state, finished_at=Now(), owner_token="", failure=failure, steps=_entered(run, state)
     )
     return bool(ended)
 

@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from annotations.models import Project
-from training import comparisons, pages, predictions, runs, workers
+from training import comparisons, deleted, pages, predictions, runs, workers
 from training.models import Run
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,7 @@ LEFT_ALONE = timedelta(days=1)  # a folder is made moments before or after its r
 
 def sweep() -> None:
     """Each step may run twice or beside another sweep: all are conditional updates."""
+    deleted.end_work()
     runs.sweep_lost()
     if free := workers.count("training"):
         runs.resend_waiting(free)

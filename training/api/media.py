@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from accounts.errors import NotFound
 from annotations.api.doors import person
 from annotations.api.media import Picture, picture
-from training import folders, signed
+from training import folders, predictions, signed
 from training.access import comparison_for, prediction_for, run_for
 from training.models import Prediction
 
@@ -58,7 +58,10 @@ class ComparisonCrop(Picture):
 
 
 class SignedFile(Picture):
-    """A picture by a link that was handed out with a prediction: the link is the key, and it expires."""
+    """A picture by a link that was handed out with a prediction: the link is the key, and it expires.
+
+    It shows nothing once the prediction is removed or its project deleted.
+    """
 
     authentication_classes = ()
     permission_classes = ()
@@ -66,6 +69,8 @@ class SignedFile(Picture):
     @extend_schema(exclude=True)
     def get(self, request: Request, token: str) -> FileResponse:
         key, turn = signed.opened(token)
+        if predictions.by_file(key) is None:
+            raise NotFound("This picture is no longer kept.")
         return turned(key, turn) if turn else picture(key)
 
 

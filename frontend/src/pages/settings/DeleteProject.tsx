@@ -29,7 +29,8 @@ export function DeleteProject({ project }: { project: Project }) {
       </Title>
       <Group justify="space-between" gap="sm">
         <Text c="dimmed" flex={1} miw={240}>
-          Its images, annotations and versions disappear for all members, and its address answers no more.
+          Its images, annotations and versions disappear for all members, and its address answers no more. A
+          training that is under way or waits is cancelled.
         </Text>
         <Button color="red" variant="outline" loading={remove.isPending} onClick={() => remove.mutate()}>
           Delete {project.name}
