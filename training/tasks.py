@@ -8,20 +8,36 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from smtplib import SMTPException
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from celery import Task, shared_task
 from celery.signals import worker_ready
 
+if TYPE_CHECKING:
+    from training.engine.report import OnEpoch
+    from training.engine.spec import TrainSpec
 
-@shared_task(queue="training", acks_late=False, reject_on_worker_lost=False)
+
+class RunTask(Task[Any, Any]):
+    """What its messages are made into when a worker receives them."""
+
+    Request = "training.deliveries:RunDelivery"
+
+
+@shared_task(queue="training", base=RunTask, acks_late=False, reject_on_worker_lost=False)
 def train(run_id: str) -> None:
     """Acknowledged early: the lease in the database, not the broker, knows whether a run lives."""
     from training import execution
+
+    execution.execute(UUID(run_id), train_on, evaluate_on)
+
+
+def train_on(spec: "TrainSpec", run_folder: Path, on_epoch: "OnEpoch") -> None:
+    """The engine's training. Importing it takes up to a minute, so that comes after the run is claimed."""
     from training.engine import loop
 
-    execution.execute(UUID(run_id), loop.train, evaluate_on)
+    loop.train(spec, run_folder, on_epoch)
 
 
 def evaluate_on(bundle: Path, run_folder: Path) -> dict[str, Any]:

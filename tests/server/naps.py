@@ -13,6 +13,7 @@ if os.environ.get("STUCK_WHILE_STOPPING"):
 
 @shared_task
 def nap(seconds: float, diary: str) -> None:
+    Path(diary).with_suffix(".pid").write_text(str(os.getpid()))
     write(diary, "asleep")
     time.sleep(seconds)
     write(diary, "awake")

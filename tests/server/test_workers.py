@@ -7,13 +7,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
 
+import psutil
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 
 from runner import heartbeats
 from server.celery import app
+from training import tasks
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +32,7 @@ def worker(valkey: redis.Redis, tmp_path: Path) -> Iterator[Callable[[str], subp
             **os.environ,
             "GLYPHSMITH_DATA": str(tmp_path),
             "REDIS_URL": settings.REDIS_URL,
+            "DATABASE_URL": database_url(),
             "DJANGO_SETTINGS_MODULE": "tests.server.worker_settings",
         }
         process = subprocess.Popen([sys.executable, "manage.py", "worker", kind], cwd=ROOT, env=environment)
@@ -38,6 +44,14 @@ def worker(valkey: redis.Redis, tmp_path: Path) -> Iterator[Callable[[str], subp
     for process in started:
         process.kill()
         process.wait()
+
+
+def database_url() -> str:
+    """Of the tests' database, for processes of their own."""
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{connection.settings_dict['NAME']}"
+    name = connection.settings_dict["NAME"]
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
 def until(true: Callable[[], bool], seconds: float = 60) -> None:
@@ -108,3 +122,17 @@ def test_each_run_gets_a_fresh_process_and_the_next_waits_for_whoever_is_free(
     assert valkey.llen("training") == 1  # not taken by a worker that has no hand free
     until(lambda: words(second) == ["asleep", "awake"])
     assert words(first) == ["asleep", "awake"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_message_of_a_run_that_does_not_wait_costs_no_process(
+    worker: Callable[[str], subprocess.Popen[bytes]], tmp_path: Path, valkey: redis.Redis
+) -> None:
+    process = worker("training")
+    hands = [child.pid for child in psutil.Process(process.pid).children()]
+    tasks.train.delay(str(uuid4()))
+    nap = tmp_path / "nap"
+    send("training", 0, nap)
+    until(lambda: words(nap) == ["asleep", "awake"])
+    assert nap.with_suffix(".pid").read_text() in map(str, hands)
+    until(lambda: valkey.hlen("unacked") == 0)

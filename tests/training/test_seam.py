@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -11,6 +14,7 @@ from accounts.models import User
 from annotations.models import Project
 from runner import layout
 from training import evaluations, execution, folders, runs, tasks
+from training.models import Run, RunState
 
 HEAVY = ("tensorflow", "keras", "onnxruntime", "onnx")
 
@@ -39,3 +43,31 @@ def test_an_earlier_bundle_is_measured_on_a_new_runs_held_out_images(
     assert score.of == run.snapshot.counts["regions"]["test"]
     assert 0 <= score.right <= score.of
     assert not (folder / "evaluation.json").exists()
+
+
+class Absent(MetaPathFinder):
+    """The engine cannot be imported; remembers how the run stood when that was tried."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.state = ""
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        if name == "training.engine.loop":
+            self.state = Run.objects.get(pk=self.run.pk).state
+            raise ImportError(name)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("valkey")
+def test_a_run_is_claimed_before_the_engine_is_imported(
+    annotated_project: Project, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runs.start(annotated_project, alice)
+    absent = Absent(run)
+    monkeypatch.setattr(sys, "meta_path", [absent, *sys.meta_path])
+    monkeypatch.delitem(sys.modules, "training.engine.loop", raising=False)
+    tasks.train(str(run.pk))
+    assert absent.state == RunState.PREPARING
+    run.refresh_from_db()
+    assert (run.state, "ImportError" in run.failure) == (RunState.FAILED, True)
