@@ -1,15 +1,14 @@
 """What to know about a project's data before training: what forbids it, what will hurt, and what is worth a look."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
-from annotations import quads, splitting
+from annotations import patterns, quads, splitting
 from annotations.drafts import Draft, gather
-from annotations.models import Image, Project, Region
+from annotations.models import Image, Label, Project, Region
 from annotations.texts import counted
 
 Severity = Literal["refuse", "warn", "note"]
@@ -21,6 +20,7 @@ TALLEST_SHAPE = 4.0  # height over width
 WHOLE = 0.95  # share of the image
 NARROWEST_LETTER = 0.05  # of the region's height: two rows of narrow letters reach 0.08
 FEW_IMAGES = 20
+PATTERN_SECONDS = 3.0  # for comparing all texts of one label with its pattern
 SAME = 0.7  # boxes of one label that overlap more mean the same region
 
 
@@ -179,17 +179,45 @@ def repeated_regions(draft: Draft) -> Iterator[Finding]:
 
 
 def unlike_their_label(draft: Draft) -> Iterator[Finding]:
-    found: dict[str, list[tuple[Image, Region]]] = defaultdict(list)
+    found: dict[UUID, list[tuple[Image, Region]]] = defaultdict(list)
+    expected: dict[UUID, patterns.Expected] = {}
+    labels: dict[UUID, Label] = {}
     for image, region in _each(draft):
-        label = region.label
-        against_pattern = label.pattern and not re.fullmatch(label.pattern, region.text)
-        against_words = label.words and region.text not in label.words
-        if region.text and (against_pattern or against_words):
-            found[label.name].append((image, region))
-    for name, pairs in found.items():
-        texts = ", ".join(f"“{region.text}”" for _, region in pairs[:3])
-        message = f"{counted(len(pairs), 'text')} of “{name}” are not as the label says they must be, such as {texts}."
-        yield _about("unlike_label", "warn", message, pairs)
+        if region.label_id not in expected:
+            labels[region.label_id] = region.label
+            expected[region.label_id] = patterns.Expected(region.label, seconds=PATTERN_SECONDS)
+        if region.text and expected[region.label_id].unlike(region.text):
+            found[region.label_id].append((image, region))
+    for label_id, label in labels.items():
+        yield from _unusable_pattern(label, expected[label_id])
+        if pairs := found[label_id]:
+            yield _unlike(label, pairs)
+
+
+def _unusable_pattern(label: Label, expected: patterns.Expected) -> Iterator[Finding]:
+    if expected.fault:
+        message = (
+            f"The pattern of “{label.name}” cannot be used, so its texts were not compared with it. {expected.fault} "
+            "Change the pattern in the project's settings."
+        )
+        yield Finding("unusable_pattern", "warn", message)
+    if expected.uncompared:
+        were = counted(expected.uncompared, "text was", "texts were")
+        message = (
+            f"The pattern of “{label.name}” takes so long that {were} not compared with it. "
+            "A simpler pattern, with fewer counted repetitions, is faster."
+        )
+        yield Finding("slow_pattern", "note", message, expected.uncompared)
+
+
+def _unlike(label: Label, pairs: list[tuple[Image, Region]]) -> Finding:
+    texts = ", ".join(f"“{region.text}”" for _, region in pairs[:3])
+    message = (
+        f"{counted(len(pairs), 'text')} of “{label.name}” are not as the label says they must be, such as {texts}."
+    )
+    if patterns.is_latin_only(label.pattern) and any(not region.text.isascii() for _, region in pairs):
+        message += f" {patterns.LATIN_ONLY}"
+    return _about("unlike_label", "warn", message, pairs)
 
 
 def thin_labels(draft: Draft) -> Iterator[Finding]:

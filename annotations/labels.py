@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from re import _constants, _parser  # type: ignore[attr-defined]
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from accounts.errors import Conflict, Refusal
+from annotations import patterns
 from annotations.models import Label, Project, Region
 from annotations.texts import counted, region_text
 
@@ -95,34 +94,10 @@ def checked_colour(colour: str) -> str:
 
 def checked_pattern(pattern: str) -> str:
     try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise _invalid("pattern", f"The pattern is no regular expression: {error}.") from None
-    if len(pattern) > 200:
-        raise _invalid("pattern", "The pattern has at most 200 characters.")
-    if _repeats_repeats(_parser.parse(pattern)):
-        raise _invalid("pattern", "The pattern repeats something that is repeated itself, which can take for ever.")
+        patterns.compiled(pattern)
+    except patterns.BadPattern as bad:
+        raise _invalid("pattern", f"This pattern cannot be used. {bad.message}") from None
     return pattern
-
-
-def _repeats_repeats(parsed: Any, *, within: bool = False) -> bool:
-    """Whether an unbounded repetition stands inside another: what makes a regular expression take for ever."""
-    for operation, argument in parsed:
-        repeats = operation in (_constants.MAX_REPEAT, _constants.MIN_REPEAT) and argument[1] is _constants.MAXREPEAT
-        if repeats and within:
-            return True
-        if any(_repeats_repeats(part, within=within or repeats) for part in _parts(argument)):
-            return True
-    return False
-
-
-def _parts(argument: Any) -> list[Any]:
-    """The patterns inside one operation of a parsed pattern."""
-    if isinstance(argument, _parser.SubPattern):
-        return [argument]
-    if isinstance(argument, list | tuple):
-        return [part for item in argument for part in _parts(item)]
-    return []
 
 
 def checked_words(words: Sequence[str]) -> list[str]:

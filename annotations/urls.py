@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PROJECT}/restore", projects.RestoredProject.as_view(), name="restored-project"),
     path(f"{PROJECT}/labels", projects.Labels.as_view(), name="labels"),
     path("api/v1/labels/<uuid:label_id>", projects.OneLabel.as_view(), name="label"),
+    path("api/v1/labels/<uuid:label_id>/unlike", projects.UnlikeTexts.as_view(), name="unlike-texts"),
     path(f"{PROJECT}/members", projects.Members.as_view(), name="members"),
     path(f"{PROJECT}/members/<int:user_id>", projects.OneMember.as_view(), name="member"),
     path(f"{PROJECT}/images", images.Images.as_view(), name="images"),

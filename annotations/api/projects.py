@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotations import access, labels, members, projects, sample
+from annotations import access, labels, members, patterns, projects, sample
 from annotations.api import shapes
 from annotations.api.doors import body, person
 from annotations.models import Role
@@ -81,6 +81,14 @@ class OneLabel(APIView):
         """409 while regions use it."""
         labels.delete(access.label_for(person(request), label_id, Role.OWNER))
         return Response(status=204)
+
+
+class UnlikeTexts(APIView):
+    @extend_schema(request=shapes.Texts, responses=shapes.UnlikeShape)
+    def post(self, request: Request, label_id: UUID) -> Response:
+        """Which of some texts are not as the label says, by its word list and its pattern. Nothing is kept."""
+        label = access.label_for(person(request), label_id)
+        return Response({"unlike": patterns.unlike(label, body(request, shapes.Texts)["texts"])})
 
 
 class Members(APIView):

@@ -10,12 +10,17 @@ from accounts.models import User
 from annotations import projects
 from annotations.models import Image, ImageState, Import, Label, Membership, Project, Region, Role, Side
 from annotations.reports import Report
+from annotations.texts import LONGEST_TEXT
 
 
 class LabelShape(serializers.ModelSerializer[Label]):
     class Meta:
         model = Label
         fields = ["id", "name", "colour", "position", "pattern", "words"]
+
+
+class UnlikeShape(serializers.Serializer[Any]):
+    unlike = serializers.ListField(child=serializers.BooleanField())
 
 
 class RegionShape(serializers.ModelSerializer[Region]):
@@ -243,6 +248,12 @@ class LabelChange(serializers.Serializer[Any]):
     pattern = serializers.CharField(max_length=200, required=False, allow_blank=True)
     words = serializers.ListField(child=serializers.CharField(), required=False)
     position = serializers.IntegerField(min_value=0, max_value=1000, required=False)
+
+
+class Texts(serializers.Serializer[Any]):
+    texts: serializers.ListField = serializers.ListField(
+        child=serializers.CharField(max_length=LONGEST_TEXT, allow_blank=True, trim_whitespace=False), max_length=500
+    )
 
 
 class NewMember(serializers.Serializer[Any]):

@@ -92,8 +92,6 @@ class TestLabels:
             ({"name": "number_plate"}, 409, "name"),
             ({"name": "x", "colour": "red"}, 400, "colour"),
             ({"name": "x", "pattern": "[A-Z"}, 400, "pattern"),
-            ({"name": "x", "pattern": "(a+)+$"}, 400, "pattern"),
-            ({"name": "x", "pattern": "([A-Z]{2}|\\d*)*"}, 400, "pattern"),
             ({"name": "x", "words": ["a\u0000"]}, 400, "words"),
         ],
     )
@@ -104,7 +102,9 @@ class TestLabels:
         assert answer.status_code == status
         assert any(name.startswith(field) for name in answer.json()["error"]["fields"])
 
-    @pytest.mark.parametrize("pattern", ["[A-Z]{2} ?\\d+", "(\\d{2}\\.){2}\\d{4}", "A|B*", ""])
+    @pytest.mark.parametrize(
+        "pattern", ["[A-Z]{2} ?\\d+", "(\\d{2}\\.){2}\\d{4}", "A|B*", "(a+)+$", "([A-Z]{2}|\\d*)*", ""]
+    )
     def test_usual_patterns_are_taken(self, pattern: str, alice_client: APIClient, label: Label) -> None:
         answer = alice_client.patch(f"/api/v1/labels/{label.id}", {"pattern": pattern, "words": ["A", "A", " B "]})
         assert answer.status_code == 200

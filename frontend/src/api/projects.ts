@@ -84,6 +84,29 @@ export function useLabelActions(projectId: Id) {
   return { create, update, remove };
 }
 
+let gathered: { label: Id; text: string; answer: (told: Promise<boolean>) => void }[] = [];
+
+/** Whether a text is not as its label says. What is asked in one turn goes in one request a label. */
+export function unlike(label: Id, text: string): Promise<boolean> {
+  return new Promise((answer) => {
+    if (gathered.length === 0) setTimeout(askUnlike);
+    gathered.push({ label, text, answer });
+  });
+}
+
+function askUnlike(): void {
+  const asked = gathered;
+  gathered = [];
+  for (const label of new Set(asked.map((one) => one.label))) {
+    const together = asked.filter((one) => one.label === label);
+    const texts = together.map((one) => one.text);
+    const told = api.post<{ unlike: boolean[] }>(`/api/v1/labels/${label}/unlike`, { texts });
+    for (const [place, one] of together.entries()) {
+      one.answer(told.then(({ unlike }) => unlike[place] ?? false));
+    }
+  }
+}
+
 const membersKey = (id: Id) => ['members', id] as const;
 
 export function useMembers(projectId: Id) {

@@ -167,6 +167,23 @@ export interface paths {
         patch: operations["labels_partial_update"];
         trace?: never;
     };
+    "/api/v1/labels/{label_id}/unlike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Which of some texts are not as the label says, by its word list and its pattern. Nothing is kept. */
+        post: operations["labels_unlike_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/networks": {
         parameters: {
             query?: never;
@@ -1764,6 +1781,9 @@ export interface components {
             /** Format: double */
             cer_normalised: number;
         };
+        TextsRequest: {
+            texts: string[];
+        };
         ThinRegionShape: {
             quad: number[][];
             /** Format: uuid */
@@ -1810,6 +1830,9 @@ export interface components {
             /** Format: double */
             readonly seconds: number | null;
             readonly cancelling: boolean;
+        };
+        UnlikeShape: {
+            unlike: boolean[];
         };
         UsageShape: {
             days: components["schemas"]["DayShape"][];
@@ -2201,6 +2224,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabelShape"];
+                };
+            };
+        };
+    };
+    labels_unlike_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextsRequest"];
+                "multipart/form-data": components["schemas"]["TextsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnlikeShape"];
                 };
             };
         };

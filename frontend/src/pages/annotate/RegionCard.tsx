@@ -6,7 +6,7 @@ import { useEditorState } from '@/canvas/useEditorState';
 import type { Editor, EditorState } from '@/editor/editor';
 import type { Label, Region } from '@/editor/model';
 import { ConflictNote, RefusedNote } from './ConflictNote';
-import { misfit } from './misfit';
+import { useMisfit } from './misfit';
 import classes from './RegionCard.module.css';
 import type { Saving } from './saving';
 
@@ -93,7 +93,7 @@ function TextField({ editor, region, number, label }: Props & { label: Label | u
     } else if (document.activeElement === field.current) field.current?.blur();
   }, [open]);
   const words = label?.words ?? [];
-  const problem = region.text && label ? misfit(region.text, label) : null;
+  const problem = useMisfit(region.text, label);
   const list = words.length > 0 ? `words-${region.id}` : undefined;
   return (
     <>

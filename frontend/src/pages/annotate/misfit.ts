@@ -1,20 +1,27 @@
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { unlike } from '@/api/projects';
 import type { Label } from '@/editor/model';
 
-/** Why a text is not what its label expects; null when it is. A hint, never a refusal: papers hold surprises. */
-export function misfit(
-  text: string,
-  { name, words, pattern }: Pick<Label, 'name' | 'words' | 'pattern'>,
-): string | null {
-  if (words.length > 0) return words.includes(text) ? null : `Not one of the words of ${name}.`;
-  const whole = pattern ? wholeTextPattern(pattern) : null;
-  return whole && !whole.test(text) ? `Does not look like ${name} (${pattern}).` : null;
-}
+const PAUSE = 300; // milliseconds without a key, after which a text is asked about
 
-/** Patterns are checked by the server; one that this browser cannot read hints at nothing. */
-function wholeTextPattern(pattern: string): RegExp | null {
-  try {
-    return new RegExp(`^(?:${pattern})$`, 'u');
-  } catch {
-    return null;
-  }
+/**
+ * Why a text is not what its label expects; null when it is. A hint, never a refusal: papers hold surprises.
+ *
+ * Patterns are compared by the server: its engine answers whatever the pattern, while a browser's can stand still.
+ */
+export function useMisfit(text: string, label: Label | undefined): string | null {
+  const [settled] = useDebouncedValue(text, PAUSE);
+  const unlisted =
+    text !== '' && label !== undefined && label.words.length > 0 && !label.words.includes(text);
+  const asked = useQuery({
+    queryKey: ['unlike', label?.id, label?.pattern, settled],
+    queryFn: () => unlike(label?.id ?? '', settled),
+    enabled: Boolean(label?.pattern) && !unlisted && settled !== '' && settled === text,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+  if (unlisted) return `Not one of the words of ${label.name}.`;
+  if (!label?.pattern || text === '' || settled !== text || !asked.data) return null;
+  return `Does not look like ${label.name} (${label.pattern}).`;
 }

@@ -59,15 +59,6 @@ export function fieldsOf({ name, colour, kind, pattern, words }: Values): LabelF
   };
 }
 
-function validPattern(pattern: string): string | null {
-  try {
-    new RegExp(pattern, 'u');
-    return null;
-  } catch {
-    return 'This is not a pattern (regular expression).';
-  }
-}
-
 interface Props {
   label?: Label;
   onSave: (fields: LabelFields & { name: string }) => Promise<unknown>;
@@ -79,7 +70,6 @@ export function LabelForm({ label, onSave, onClose }: Props) {
     initialValues: initial(label),
     validate: {
       name: (name) => (name.trim() ? null : 'Give the label a name.'),
-      pattern: (pattern, { kind }) => (kind === 'pattern' ? validPattern(pattern) : null),
     },
   });
   const save = useMutation({
@@ -135,7 +125,7 @@ export function LabelForm({ label, onSave, onClose }: Props) {
         {form.values.kind === 'pattern' && (
           <TextInput
             label="Pattern"
-            description="A regular expression that the whole text fits."
+            description="A regular expression that the whole text fits. \p{L} is a letter and \p{N} a digit of any script."
             placeholder="[A-Z]{2}[0-9]{2}[A-Z]{1,2}[0-9]{4}"
             classNames={{ input: classes.mono }}
             {...form.getInputProps('pattern')}
