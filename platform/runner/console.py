@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Iterator
 
+REFUSED = 3  # a command's exit code: what it said last are sentences to act on
+
 _lock = threading.Lock()
 
 

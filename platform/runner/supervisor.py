@@ -70,8 +70,10 @@ class Supervisor:
         while not done.has_ended():
             self._pause()
         self.stages.pop()
+        words = "\n".join(done.last_lines)
+        if done.last_exit == console.REFUSED:
+            raise Stop(words)
         if done.last_exit:
-            words = "\n".join(done.last_lines)
             raise Stop(f"`{title}` failed (exit {done.last_exit}), so nothing was started. Its last words:\n{words}")
 
     def start(self, programs: Sequence[Program]) -> None:

@@ -258,3 +258,11 @@ def test_a_failure_of_what_is_run_once_ends_the_start(supervise: Supervise, tmp_
     assert supervised.process.wait(timeout=20) == 1
     assert "`prepare` failed (exit 2), so nothing was started" in supervised.output()
     assert "all started" not in supervised.output()
+
+
+def test_what_refuses_the_start_in_sentences_is_quoted_without_more(supervise: Supervise) -> None:
+    refuses = python("print('The database is missing. Restore it.'); sys.exit(3)")
+    supervised = supervise([{"title": "prepare", "command": refuses, "once": True}])
+    assert supervised.process.wait(timeout=20) == 1
+    assert "supervised: The database is missing. Restore it." in supervised.output()
+    assert "failed" not in supervised.output()

@@ -1,9 +1,10 @@
+import sys
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from accounts import installation
+from runner.console import REFUSED, Stop
+from server import preparation
 
 
 class Command(BaseCommand):
@@ -11,5 +12,8 @@ class Command(BaseCommand):
     requires_system_checks = "__all__"
 
     def handle(self, *args: Any, **options: Any) -> None:
-        call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
-        installation.stamp()
+        try:
+            preparation.prepare(self.stdout.write)
+        except Stop as refusal:
+            self.stderr.write(str(refusal))
+            sys.exit(REFUSED)

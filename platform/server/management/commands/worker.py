@@ -1,8 +1,12 @@
 import os
+import sys
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connections
 
+from runner.console import REFUSED, Stop
 from runner.heartbeats import KINDS
 from server.checks import CONFIGURATION
 
@@ -25,4 +29,18 @@ class Command(BaseCommand):
         )  # TensorFlow tells how it was built in words like a warning's
         from server import workers
 
+        admit(self.stderr.write)
         workers.run(options["kind"])
+
+
+def admit(say: Callable[[str], None]) -> None:
+    """Ends the process with a sentence where this folder is not the database's."""
+    from server import belonging  # the models, after what must come first
+
+    try:
+        belonging.admit_worker(say)
+    except Stop as refusal:
+        say(str(refusal))
+        sys.exit(REFUSED)
+    finally:
+        connections.close_all()  # what forks must not share one
