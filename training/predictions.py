@@ -24,7 +24,7 @@ from accounts.models import User
 from annotations import projects
 from annotations.models import Project
 from runner import heartbeats
-from training import dispatch, leases, pages, workers
+from training import dispatch, leases, pages, waiting, workers
 from training.engine.spec import EngineError
 from training.models import Prediction, PredictionState, Version
 
@@ -104,14 +104,15 @@ def refuse_no_worker() -> None:
 
 
 def wait(prediction: Prediction, seconds: float) -> Prediction:
-    """The prediction when it is answered, or as it is when the time is up."""
-    until = time.monotonic() + min(seconds, LONGEST_WAIT)
-    while True:
-        prediction.refresh_from_db()
-        left = until - time.monotonic()
-        if prediction.state != PredictionState.WAITING or left <= 0:
-            return prediction
-        _listen(prediction.pk, min(left, 1.0))
+    """The prediction when it is answered, or as it is when the time is up or too many requests wait already."""
+    with waiting.seat() as may_wait:
+        until = time.monotonic() + (min(seconds, LONGEST_WAIT) if may_wait else 0)
+        while True:
+            prediction.refresh_from_db()
+            left = until - time.monotonic()
+            if prediction.state != PredictionState.WAITING or left <= 0:
+                return prediction
+            _listen(prediction.pk, min(left, 1.0))
 
 
 def _listen(prediction_id: UUID, seconds: float) -> None:
@@ -160,8 +161,8 @@ def answer(prediction_id: UUID, open_bundle: Callable[[UUID], Any]) -> None:
     except Exception as error:
         log.exception("prediction %s failed", prediction_id)
         changes = _failed(f"This picture could not be read because of a fault nobody foresaw ({type(error).__name__}).")
-    waiting = Prediction.objects.filter(pk=prediction_id, state=PredictionState.WAITING)
-    waiting.update(finished_at=Now(), **changes)
+    unanswered = Prediction.objects.filter(pk=prediction_id, state=PredictionState.WAITING)
+    unanswered.update(finished_at=Now(), **changes)
     _ring(prediction_id)
 
 
@@ -179,12 +180,12 @@ def read_page(bundle: Any, page: dict[str, Any]) -> list[dict[str, Any]]:
 
 def sweep_waiting() -> None:
     """Send lost ones again while a worker is alive; give up on those that waited an hour."""
-    waiting = Prediction.objects.filter(state=PredictionState.WAITING)
+    unanswered = Prediction.objects.filter(state=PredictionState.WAITING)
     given_up = _failed("No prediction worker answered within an hour. Send the picture again.")
-    waiting.filter(created_at__lt=Now() - GIVEN_UP_AFTER).update(finished_at=Now(), **given_up)
+    unanswered.filter(created_at__lt=Now() - GIVEN_UP_AFTER).update(finished_at=Now(), **given_up)
     if not workers.count("predict"):
         return
-    lost = waiting.filter(leases.not_sent_for(RESENT_AFTER))
+    lost = unanswered.filter(leases.not_sent_for(RESENT_AFTER))
     for prediction in lost.only("pk")[:100]:
         if lost.filter(pk=prediction.pk).update(sent_at=Now()):
             dispatch.predict(prediction.pk)
@@ -192,8 +193,8 @@ def sweep_waiting() -> None:
 
 def end_deleted() -> None:
     """Those of deleted projects are not read any more."""
-    waiting = Prediction.objects.filter(state=PredictionState.WAITING, project__in=projects.deleted())
-    waiting.update(finished_at=Now(), **_failed("The project was deleted before this picture was read."))
+    unanswered = Prediction.objects.filter(state=PredictionState.WAITING, project__in=projects.deleted())
+    unanswered.update(finished_at=Now(), **_failed("The project was deleted before this picture was read."))
 
 
 # What everyone reads --------------------------------------------------------------------------------------------------

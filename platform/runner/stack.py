@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from runner import broker, console, layout, preflight
+from runner import broker, console, layout, preflight, web
 from runner.child import Program
 from runner.supervisor import Supervisor
 
 WORKERS = ("default", "predict", "training")
-WEB_THREADS = 8  # a request that waits for a prediction holds one
 SLOW_START_SECONDS = 60.0
 
 
@@ -103,7 +102,7 @@ def web_program(listener: socket.socket, environment: Mapping[str, str]) -> Prog
     options = {
         "--worker-class": "gthread",
         "--workers": environment.get("WEB_CONCURRENCY", "2"),
-        "--threads": str(WEB_THREADS),
+        "--threads": str(web.THREADS),
         "--bind": f"fd://{listener.fileno()}",
         "--timeout": "120",
         "--graceful-timeout": "3",

@@ -7,17 +7,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psutil
 import pytest
 import redis
 from django.conf import settings
-from django.db import connection
 
 from runner import heartbeats
 from server.celery import app
+from tests.conftest import database_url
 from training import tasks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,14 +43,6 @@ def worker(valkey: redis.Redis, tmp_path: Path) -> Iterator[Callable[[str], subp
     for process in started:
         process.kill()
         process.wait()
-
-
-def database_url() -> str:
-    """Of the tests' database, for processes of their own."""
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{connection.settings_dict['NAME']}"
-    name = connection.settings_dict["NAME"]
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
 def until(true: Callable[[], bool], seconds: float = 60) -> None:

@@ -2,12 +2,18 @@
 
 Names are resolved once, every address must be public, and the connection goes to the address that was checked: a name
 that answers differently the second time gains nothing. Redirects are followed a few times, each checked alike.
+
+A request that fetches holds a thread of the web, so only so many may at once, and each ends in time: a socket's own
+timeout begins anew with every byte, and a server that sends one now and then would hold the thread for ever.
 """
 
 import ipaddress
 import json
 import socket
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -16,6 +22,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 
 from accounts.errors import Refusal
+from training import waiting
 from training.api.nanonets.parsing import basename
 
 MOST_ADDRESSES = 100
@@ -52,14 +59,25 @@ def _listed(item: Any) -> list[str]:
 
 def fetch_all(urls: list[str]) -> tuple[list["UploadedFile[Any]"], list[str]]:
     """The files that could be fetched, each named by its address, and a sentence for each that could not."""
+    with waiting.seat() as may_wait:
+        if not may_wait:
+            raise Refusal(
+                "The server is fetching from or waiting for others in too many requests already. "
+                "Try again in a few seconds, or send the files themselves.",
+                code="too_many_waiting",
+                status=503,
+            )
+        return _fetch_all(urls, time.monotonic() + MOST_SECONDS)
+
+
+def _fetch_all(urls: list[str], until: float) -> tuple[list["UploadedFile[Any]"], list[str]]:
     files: list[UploadedFile[Any]] = []
     errors: list[str] = []
-    until = time.monotonic() + MOST_SECONDS
     for url in urls:
         try:
             if time.monotonic() > until:
                 raise Refusal(f"{url} was not fetched: the others took too long. Send it again.")
-            files.append(fetch(url))
+            files.append(fetch(url, until))
         except Refusal as refusal:
             errors.append(refusal.message)
     if not files:
@@ -67,22 +85,83 @@ def fetch_all(urls: list[str]) -> tuple[list["UploadedFile[Any]"], list[str]]:
     return files, errors
 
 
-def fetch(url: str) -> "UploadedFile[Any]":
-    """The body behind a public address. Raises Refusal that names the address."""
+class Deadline:
+    """Shuts the connections it knows when the time is up: whatever is read from them then ends at once."""
+
+    def __init__(self) -> None:
+        self.over = False
+        self._sockets: list[socket.socket] = []
+
+    @contextmanager
+    def at(self, until: float) -> Iterator["Deadline"]:
+        timer = threading.Timer(max(0.0, until - time.monotonic()), self._shut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield self
+        finally:
+            timer.cancel()
+
+    def watch(self, connection: socket.socket) -> None:
+        self._sockets.append(connection)
+        if self.over:
+            self._shut()
+
+    def _shut(self) -> None:
+        self.over = True
+        for connection in self._sockets:
+            with suppress(OSError):  # closed already
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+class _Watched(urllib3.connection.HTTPConnection):
+    def __init__(self, *args: Any, deadline: Deadline, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._deadline = deadline
+
+    def connect(self) -> None:
+        super().connect()
+        self._deadline.watch(self.sock)
+
+
+class _WatchedTls(_Watched, urllib3.connection.HTTPSConnection):
+    """The same over TLS."""
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _TlsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _WatchedTls
+
+
+def fetch(url: str, until: float) -> "UploadedFile[Any]":
+    """The body behind a public address, fetched by then. Raises Refusal that names the address."""
+    with Deadline().at(until) as deadline:
+        try:
+            return _fetch(url, deadline)
+        except Refusal:
+            if deadline.over:
+                raise Refusal(f"{url} was not fetched: it takes too long to answer.") from None
+            raise
+
+
+def _fetch(url: str, deadline: Deadline) -> "UploadedFile[Any]":
     at = url
     for _ in range(MOST_REDIRECTS + 1):
         try:
-            answer = _get(at, url)
+            answer = _get(at, url, deadline)
         except (urllib3.exceptions.HTTPError, OSError):
             raise Refusal(f"{url} did not answer.") from None
         if not (target := answer.get_redirect_location()):
-            return SimpleUploadedFile(basename(unquote(urlsplit(url).path)) or "image", _body(answer, url))
+            return SimpleUploadedFile(basename(unquote(urlsplit(url).path)) or "image", _body(answer, url, deadline))
         answer.release_conn()
         at = urljoin(at, target)
     raise Refusal(f"{url} is redirected too often.")
 
 
-def _get(at: str, url: str) -> urllib3.BaseHTTPResponse:
+def _get(at: str, url: str, deadline: Deadline) -> urllib3.BaseHTTPResponse:
     parts = urlsplit(at)
     host = parts.hostname
     try:
@@ -92,12 +171,12 @@ def _get(at: str, url: str) -> urllib3.BaseHTTPResponse:
     if not host:
         raise Refusal(f"{url} is not a web address.")
     address = public_address(host, port, url)
-    options: dict[str, Any] = {"timeout": TIMEOUT, "retries": False, "maxsize": 1}
+    options: dict[str, Any] = {"timeout": TIMEOUT, "retries": False, "maxsize": 1, "deadline": deadline}
     pool: urllib3.HTTPConnectionPool
     if parts.scheme == "https":
-        pool = urllib3.HTTPSConnectionPool(address, port, server_hostname=host, assert_hostname=host, **options)
+        pool = _TlsPool(address, port, server_hostname=host, assert_hostname=host, **options)
     else:
-        pool = urllib3.HTTPConnectionPool(address, port, **options)
+        pool = _Pool(address, port, **options)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "Glyphsmith"}
     return pool.urlopen("GET", target, headers=headers, redirect=False, preload_content=False, assert_same_host=False)
@@ -122,7 +201,7 @@ def is_public(address: str) -> bool:
     return checked.is_global and not checked.is_multicast
 
 
-def _body(answer: urllib3.BaseHTTPResponse, url: str) -> bytes:
+def _body(answer: urllib3.BaseHTTPResponse, url: str, deadline: Deadline) -> bytes:
     try:
         if answer.status != 200:
             raise Refusal(f"{url} answered with status {answer.status}.")
@@ -133,6 +212,8 @@ def _body(answer: urllib3.BaseHTTPResponse, url: str) -> bytes:
             if size > settings.MAX_UPLOAD_BYTES:
                 raise Refusal(f"{url} is larger than {settings.MAX_UPLOAD_BYTES / 1e6:g} MB.", status=413)
             pieces.append(piece)
+        if deadline.over:  # an answer without a length seems to end where its connection is shut
+            raise Refusal(f"{url} takes too long.")
         return b"".join(pieces)
     except urllib3.exceptions.HTTPError:
         raise Refusal(f"{url} stopped in the middle of its answer.") from None
