@@ -140,14 +140,13 @@ def rare_characters(draft: Draft) -> Iterator[Finding]:
 
 
 def near_duplicates(draft: Draft) -> Iterator[Finding]:
-    pairs = splitting.straddling(draft.items, draft.sides)
-    if pairs:
+    count, positions = splitting.straddling(draft.items, draft.sides, MOST_LISTED)
+    if count:
         message = (
-            f"{counted(len(pairs), 'pair', 'pairs')} of nearly the same picture stand on both sides of the split, so "
+            f"{counted(count, 'pair', 'pairs')} of nearly the same picture stand on both sides of the split, so "
             "the measured accuracy will be too good. Delete one of each pair, or put both on the same side."
         )
-        ids = list(dict.fromkeys(draft.images[i].id for pair in pairs for i in pair))
-        yield Finding("near_duplicates", "warn", message, len(pairs), ids[:MOST_LISTED])
+        yield Finding("near_duplicates", "warn", message, count, [draft.images[i].id for i in positions])
 
 
 def absurd_boxes(draft: Draft) -> Iterator[Finding]:

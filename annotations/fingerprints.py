@@ -8,7 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+Words = npt.NDArray[np.uint64]
+Positions = npt.NDArray[np.int64]
+
 ALIKE = 6  # of 64 bits: pictures that differ in fewer are the same photo, scaled or saved again
+BLOCK = 64  # hashes that are compared with all others at once: what bounds the memory
 
 
 def pixel_digest(image: Image.Image) -> str:
@@ -34,14 +38,74 @@ def _cosines() -> npt.NDArray[np.float64]:
     return rows
 
 
-def alike_pairs(hashes: Sequence[str], threshold: int = ALIKE) -> list[tuple[int, int]]:
-    """Positions (i < j) of the pictures whose perceptual hashes differ in at most `threshold` bits."""
-    words = np.array([int(h, 16) for h in hashes], np.uint64)
-    pairs: list[tuple[int, int]] = []
-    for start in range(0, len(words), 256):
-        block = words[start : start + 256]
-        distance = np.bitwise_count(block[:, None] ^ words[None, :])
-        for i, j in zip(*np.nonzero(distance <= threshold), strict=True):
-            if start + i < j:
-                pairs.append((int(start + i), int(j)))
-    return pairs
+def first_alike(hashes: Sequence[str], threshold: int = ALIKE) -> list[int]:
+    """Of each picture the first one that it hangs together with: alike, or alike through others in between.
+
+    Two perceptual hashes are alike that differ in at most `threshold` bits. Groups grow while hashes are compared, and
+    a hash that has found its group is compared no more: pictures that are all alike are the cheapest, and the memory
+    is that of the hashes, however many pairs they make.
+    """
+    words, first, inverse = np.unique(_words(hashes), return_index=True, return_inverse=True)
+    found = np.empty(len(words), np.int64)
+    rest = np.arange(len(words))
+    while len(rest):
+        edge, rest = rest[:1], rest[1:]
+        members = [edge]
+        while len(edge) and len(rest):
+            some, edge = edge[:BLOCK], edge[BLOCK:]
+            near = (_bits_apart(words[some], words[rest]) <= threshold).any(axis=0)
+            if near.any():
+                members.append(rest[near])
+                edge, rest = np.concatenate([edge, rest[near]]), rest[~near]
+        group = np.concatenate(members)
+        found[group] = first[group].min()
+    positions: list[int] = found[inverse].tolist()
+    return positions
+
+
+def alike_across(
+    hashes: Sequence[str], marked: Sequence[bool], most: int, threshold: int = ALIKE
+) -> tuple[int, list[int]]:
+    """How many alike pairs have one picture marked and the other not, and at most `most` of the pictures in them.
+
+    Equal hashes are compared once and counted as often as they occur.
+    """
+    words, inverse = np.unique(_words(hashes), return_inverse=True)
+    is_marked = np.array(marked, bool)
+    ones = np.bincount(inverse[is_marked], minlength=len(words))
+    others = np.bincount(inverse[~is_marked], minlength=len(words))
+    rows, columns = np.flatnonzero(ones), np.flatnonzero(others)
+    hit = np.zeros((2, len(words)), bool)  # in a pair as one that is marked; as one that is not
+    count = 0
+    for start in range(0, len(rows), BLOCK):
+        some = rows[start : start + BLOCK]
+        near = _bits_apart(words[some], words[columns]) <= threshold
+        if near.any():
+            count += int(ones[some] @ (near @ others[columns]))
+            hit[0, some] |= near.any(axis=1)
+            hit[1, columns] |= near.any(axis=0)
+    paired = np.where(is_marked, hit[0, inverse], hit[1, inverse])
+    return count, _listed(words[inverse], is_marked, np.flatnonzero(paired), most, threshold)
+
+
+def _listed(words: Words, is_marked: npt.NDArray[np.bool_], paired: Positions, most: int, threshold: int) -> list[int]:
+    """Pictures of pairs, those of one pair as near to each other as they come, in order of each pair's first."""
+    listed: dict[int, None] = {}
+    for position in paired.tolist():
+        if len(listed) >= most:
+            break
+        near = _bits_apart(words[position : position + 1], words[position + 1 :])[0] <= threshold
+        partners = position + 1 + np.flatnonzero(near & (is_marked[position + 1 :] != is_marked[position]))
+        if len(partners):
+            listed |= dict.fromkeys([position, *partners[:most].tolist()])
+    return list(listed)[:most]
+
+
+def _words(hashes: Sequence[str]) -> Words:
+    return np.array([int(each, 16) for each in hashes], np.uint64)
+
+
+def _bits_apart(ones: Words, others: Words) -> npt.NDArray[np.uint8]:
+    """(n,) and (m,) → (n, m)."""
+    apart: npt.NDArray[np.uint8] = np.bitwise_count(ones[:, None] ^ others[None, :])
+    return apart

@@ -74,23 +74,21 @@ def settled_side(group: Sequence[Item]) -> str:
 
 def grouped(items: Sequence[Item]) -> list[list[int]]:
     """Positions of the items that belong together, in order. Looser bonds give way where they leave no choice."""
-    by_document = _pairs_by_document(items)
-    alike = fingerprints.alike_pairs([item.phash for item in items])
-    for pairs in ([*by_document, *alike], by_document, alike, []):
-        groups = joined(len(items), pairs)
+    by_document = _first_of_document(items)
+    alike = fingerprints.first_alike([item.phash for item in items])
+    for bonds in ((by_document, alike), (by_document,), (alike,)):
+        groups = joined(len(items), (pair for firsts in bonds for pair in enumerate(firsts)))
         largest = max((len(group) for group in groups), default=0)
         if largest <= max(2, TOO_LARGE * len(items)):
             return groups
     return joined(len(items), [])
 
 
-def _pairs_by_document(items: Sequence[Item]) -> list[tuple[int, int]]:
+def _first_of_document(items: Sequence[Item]) -> list[int]:
     first: dict[str, int] = {}
-    pairs = []
-    for position, item in enumerate(items):
-        if item.document:
-            pairs.append((first.setdefault(item.document, position), position))
-    return [pair for pair in pairs if pair[0] != pair[1]]
+    return [
+        first.setdefault(item.document, position) if item.document else position for position, item in enumerate(items)
+    ]
 
 
 def joined(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
@@ -117,10 +115,9 @@ def score(key: str, seed: int) -> float:
     return int.from_bytes(hashlib.sha256(f"{seed}:{key}".encode()).digest()[:8]) / 2**64
 
 
-def straddling(items: Sequence[Item], sides: Sequence[str]) -> list[tuple[int, int]]:
-    """Near-duplicates that stand on different sides all the same."""
-    pairs = fingerprints.alike_pairs([item.phash for item in items])
-    return [(i, j) for i, j in pairs if sides[i] != sides[j]]
+def straddling(items: Sequence[Item], sides: Sequence[str], most: int) -> tuple[int, list[int]]:
+    """How many pairs of near-duplicates stand on different sides all the same, and up to `most` items of those."""
+    return fingerprints.alike_across([item.phash for item in items], [side == "test" for side in sides], most)
 
 
 def sizes(items: Sequence[Item], sides: Sequence[str]) -> dict[str, int]:

@@ -1,3 +1,4 @@
+import tracemalloc
 from collections import defaultdict
 
 import pytest
@@ -61,7 +62,7 @@ def test_pages_of_a_document_and_near_duplicates_stay_together() -> None:
     by_document.pop("")
     assert all(len(seen) == 1 for seen in by_document.values())
     assert len(set(sides[40:])) == 1
-    assert straddling(some, sides) == []
+    assert straddling(some, sides, 50) == (0, [])
     assert {"train", "test"} == set(sides)
 
 
@@ -103,3 +104,21 @@ def test_every_image_gets_a_side_whatever_it_looks_like(hashes: list[int], seed:
 def test_scores_are_spread_evenly() -> None:
     scores = [score(str(n), 0) for n in range(2000)]
     assert 0.17 < sum(s < 0.2 for s in scores) / 2000 < 0.23
+
+
+@pytest.mark.parametrize("bits", [0, 3], ids=["the same hash", "hashes a few bits apart"])
+def test_thousands_of_pictures_that_are_all_alike_take_no_more_memory_than_different_ones(bits: int) -> None:
+    """A fixed camera, forms of one layout: four million pairs, none of which is kept."""
+    some = [
+        item(n, phash=f"{FAR ^ sum(1 << (n * step) % 64 for step in range(1, bits + 1)):016x}") for n in range(3000)
+    ]
+    tracemalloc.start()
+    try:
+        sides = split(some)
+        count, positions = straddling(some, sides, 50)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert count == 600 * 2400
+    assert len(positions) == 50
+    assert peak < 8_000_000  # the pairs alone, as tuples, would be some 300 MB
