@@ -1,60 +1,120 @@
-"""What a snapshot would hold now: the annotated images of a project with their side of the split."""
+"""What a snapshot would hold now: the annotated images of a project with their side of the split.
 
+Images are held as a few plain values each. Their regions, of which there are many more, are read as they are needed.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from uuid import UUID
 
-from annotations import splitting
-from annotations.models import Image, ImageState, Origin, Project, Region
+from django.db.models import Exists, OuterRef, QuerySet
+
+from annotations import quads, reading, splitting
+from annotations.models import Image, ImageState, Label, Origin, Project, Region
+
+IMAGES_AT_ONCE = 250  # whose regions are read with one query
+MOST_LISTED = 50
+
+OnProgress = Callable[[int, int], None]
+"""Is told how many images have been looked at, of how many."""
+
+
+def quietly(done: int, total: int) -> None:
+    """Tells nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftImage:
+    """`side`: what an earlier snapshot gave it."""
+
+    id: UUID
+    file: str
+    width: int
+    height: int
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRegion:
+    label: Label
+    quad: list[list[float]]
+    text: str
+    box: quads.Box
 
 
 @dataclass(frozen=True)
 class Draft:
     """`images[i]` with its regions, without suggestions nobody has accepted, goes to `sides[i]`."""
 
-    images: list[Image]
-    regions: list[list[Region]]
+    project: Project
+    labels: dict[UUID, Label]  # in their order
+    images: list[DraftImage]
     items: list[splitting.Item]
     sides: list[str]
     untouched: int = 0  # images still to do
     suggestions: int = 0  # regions left out, on images that are in
-    left_out: list[Image] = field(default_factory=list)  # images those stand on
+    left_out: list[UUID] = field(default_factory=list)  # some of the images those stand on
 
     def sizes(self) -> dict[str, int]:
         """Images with regions on each side."""
         return splitting.sizes(self.items, self.sides)
 
+    def annotated(self, on_progress: OnProgress = quietly) -> Iterator[tuple[DraftImage, str, list[DraftRegion]]]:
+        """Each image with its side and its regions, in the order of upload. To be read while the draft is open."""
+        for start in range(0, len(self.images), IMAGES_AT_ONCE):
+            some = self.images[start : start + IMAGES_AT_ONCE]
+            regions = regions_of(some, self.labels)
+            for image, side in zip(some, self.sides[start : start + IMAGES_AT_ONCE], strict=True):
+                yield image, side, regions[image.id]
+            on_progress(start + len(some), len(self.images))
+
+
+@contextmanager
+def opened(project: Project, seed: int = 0) -> Iterator[Draft]:
+    """The draft of a project, all of it as it was at one moment, whatever others write while it is open."""
+    with reading.one_moment():
+        yield gather(project, seed)
+
 
 def gather(project: Project, seed: int = 0) -> Draft:
     live = Image.objects.filter(project=project, deleted_at__isnull=True)
-    images = list(live.exclude(state=ImageState.TODO).order_by("created_at", "id"))
-    by_image: dict[object, list[Region]] = {image.id: [] for image in images}
-    waiting: set[object] = set()
-    suggestions = 0
-    found = Region.objects.filter(image__in=live.exclude(state=ImageState.TODO)).select_related("label")
-    for region in found.order_by("image_id", "ymin", "xmin", "id"):
-        if region.origin == Origin.SUGGESTION:
-            suggestions += 1
-            waiting.add(region.image_id)
-        else:
-            by_image[region.image_id].append(region)
-    regions = [by_image[image.id] for image in images]
-    documents = {image.name for image in images if image.page > 0}
-    items = [
-        splitting.Item(
-            key=image.sha256,
-            document=image.name if image.name in documents else "",
-            phash=image.phash,
-            has_regions=bool(on_it),
-            chosen=image.split,
-            before=image.side,
-        )
-        for image, on_it in zip(images, regions, strict=True)
-    ]
+    annotated = live.exclude(state=ImageState.TODO).order_by("created_at", "id")
+    suggested = Region.objects.filter(origin=Origin.SUGGESTION)
+    images, items = images_of(annotated)
     return Draft(
+        project=project,
+        labels={label.id: label for label in project.labels.all()},
         images=images,
-        regions=regions,
         items=items,
         sides=splitting.split(items, seed),
         untouched=live.filter(state=ImageState.TODO).count(),
-        suggestions=suggestions,
-        left_out=[image for image in images if image.id in waiting],
+        suggestions=suggested.filter(image__in=annotated.order_by()).count(),
+        left_out=list(
+            annotated.filter(Exists(suggested.filter(image=OuterRef("id")))).values_list("id", flat=True)[:MOST_LISTED]
+        ),
     )
+
+
+def images_of(annotated: QuerySet[Image]) -> tuple[list[DraftImage], list[splitting.Item]]:
+    people = Region.objects.filter(image=OuterRef("id")).exclude(origin=Origin.SUGGESTION)
+    rows = annotated.annotate(has_regions=Exists(people)).values_list(
+        "id", "file", "width", "height", "side", "sha256", "name", "phash", "split", "has_regions"
+    )
+    images, items, documents = [], [], set(annotated.filter(page__gt=0).values_list("name", flat=True))
+    for image_id, file, width, height, side, sha256, name, phash, chosen, has_regions in rows.iterator():
+        images.append(DraftImage(image_id, file, width, height, side))
+        document = name if name in documents else ""
+        items.append(splitting.Item(sha256, document, phash, has_regions, chosen, before=side))
+    return images, items
+
+
+def regions_of(images: list[DraftImage], labels: dict[UUID, Label]) -> dict[UUID, list[DraftRegion]]:
+    """Of each image its regions from top to bottom."""
+    found: dict[UUID, list[DraftRegion]] = {image.id: [] for image in images}
+    rows = Region.objects.filter(image__in=list(found)).exclude(origin=Origin.SUGGESTION)
+    for image_id, label_id, quad, text, *box in rows.order_by("image_id", "ymin", "xmin", "id").values_list(
+        "image_id", "label_id", "quad", "text", "xmin", "ymin", "xmax", "ymax"
+    ):
+        found[image_id].append(DraftRegion(labels[label_id], quad, text, (box[0], box[1], box[2], box[3])))
+    return found

@@ -4,47 +4,69 @@ import hashlib
 import json
 import os
 import shutil
-from collections import Counter
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from uuid import uuid4
 
-from django.core.files.base import ContentFile
+from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import transaction
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import datacheck
-from annotations.drafts import Draft, gather
+from annotations import drafts
+from annotations.datacheck import Check, Examiner
+from annotations.drafts import Draft, DraftImage, OnProgress, quietly
 from annotations.models import Image, Project, Side, Snapshot
+from annotations.region_checks import Totals
 
 
-@transaction.atomic
-def freeze(project: Project, user: User, *, seed: int = 0) -> Snapshot:
-    """Refused with the reasons where the data check refuses. Remembers each image's side for the next one."""
-    draft = gather(project, seed)
-    check = datacheck.examine(project, draft)
-    if not check.ready:
-        reasons = " ".join(finding.message for finding in check.findings if finding.severity == "refuse")
-        raise Refusal(reasons, code="not_ready", detail={"findings": check.as_dict()["findings"]})
-    content = manifest_of(draft)
-    snapshot = Snapshot(id=uuid4(), project=project, created_by=user, counts=counts_of(draft))
-    snapshot.digest = hashlib.sha256(content).hexdigest()
-    snapshot.manifest = default_storage.save(f"snapshots/{project.id}/{snapshot.id}.jsonl", ContentFile(content))
+def freeze(project: Project, user: User, *, seed: int = 0, on_progress: OnProgress = quietly) -> Snapshot:
+    """Refused with the reasons where the data check refuses. Remembers each image's side for the next one.
+
+    All of it is read as it was at one moment, so no snapshot mixes what was before an edit with what was after it.
+    Comparing and writing the manifest keep nobody waiting; only its row and the sides are written to the database, and
+    those in batches. An edit made meanwhile is in the next snapshot. What it can change is only where an image stands
+    then: of two snapshots made at once the later one has its sides remembered, as if they had been made one by one.
+    """
+    with tempfile.TemporaryFile() as content:
+        with drafts.opened(project, seed) as draft:
+            examiner = Examiner(draft)
+            digest = write_manifest(draft, examiner, content, on_progress)
+        refuse_unready(examiner.check())
+        snapshot = Snapshot(id=uuid4(), project=project, created_by=user, digest=digest)
+        snapshot.counts = counts_of(examiner.totals)
+        content.seek(0)
+        snapshot.manifest = default_storage.save(f"snapshots/{project.id}/{snapshot.id}.jsonl", File(content))
     try:
         snapshot.save(force_insert=True)
         remember_sides(draft)
     except BaseException:
-        default_storage.delete(snapshot.manifest)
+        discard(snapshot)
         raise
     return snapshot
 
 
-def manifest_of(draft: Draft) -> bytes:
-    """One line an image in the order of upload, so the same data gives the same bytes."""
-    lines = []
-    for image, regions, side in zip(draft.images, draft.regions, draft.sides, strict=True):
+def refuse_unready(check: Check) -> None:
+    if not check.ready:
+        reasons = " ".join(finding.message for finding in check.findings if finding.severity == "refuse")
+        raise Refusal(reasons, code="not_ready", detail={"findings": check.as_dict()["findings"]})
+
+
+def discard(snapshot: Snapshot) -> None:
+    """Of a snapshot that nothing refers to."""
+    Snapshot.objects.filter(id=snapshot.id).delete()
+    default_storage.delete(snapshot.manifest)
+
+
+def write_manifest(draft: Draft, examiner: Examiner, target: IO[bytes], on_progress: OnProgress = quietly) -> str:
+    """One line an image in the order of upload, so the same data gives the same bytes. Returns their SHA-256.
+
+    The examiner is shown what is written, so that each region is read once.
+    """
+    digest = hashlib.sha256()
+    for image, side, regions in draft.annotated(on_progress):
+        examiner.see(image, side, regions)
         line = {
             "image": f"images/{file_name(image)}",
             "split": side,
@@ -52,24 +74,22 @@ def manifest_of(draft: Draft) -> bytes:
                 {"label": region.label.name, "quad": region.quad, "text": region.text or None} for region in regions
             ],
         }
-        lines.append(json.dumps(line, ensure_ascii=False) + "\n")
-    return "".join(lines).encode()
+        written = (json.dumps(line, ensure_ascii=False) + "\n").encode()
+        digest.update(written)
+        target.write(written)
+    return digest.hexdigest()
 
 
-def file_name(image: Image) -> str:
+def file_name(image: DraftImage) -> str:
     """Named by the image's id, so that what a run finds about a file leads back to the image."""
     return image.file.rpartition("/")[2]
 
 
-def counts_of(draft: Draft) -> dict[str, Any]:
-    images, regions, labels = Counter(draft.sides), Counter[str](), Counter[str]()
-    for on_it, side in zip(draft.regions, draft.sides, strict=True):
-        regions[side] += len(on_it)
-        labels.update(region.label.name for region in on_it)
+def counts_of(totals: Totals) -> dict[str, Any]:
     return {
-        "images": {side: images[side] for side in Side.values},
-        "regions": {side: regions[side] for side in Side.values},
-        "labels": dict(sorted(labels.items())),
+        "images": {side: totals.images[side] for side in Side.values},
+        "regions": {side: totals.regions[side] for side in Side.values},
+        "labels": dict(sorted(totals.labels.items())),
     }
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.errors import Refusal
 from accounts.models import User
 from annotations import datacheck, labelling, labels, quads, sample, snapshots, sweeping
+from annotations.findings import Finding
 from annotations.models import Image, Import, Label, Origin, Project, Region, Snapshot
 from tests.annotations.conftest import MakeImage
 
@@ -120,7 +121,7 @@ def test_a_damaged_manifest_is_not_trained_on(
         snapshots.write_run_folder(snapshot, tmp_path / "run")
 
 
-def codes(project: Project) -> dict[str, datacheck.Finding]:
+def codes(project: Project) -> dict[str, Finding]:
     return {finding.code: finding for finding in datacheck.check(project).findings}
 
 
