@@ -37,8 +37,9 @@ def name() -> str:
     return f"the {connection.display_name} database {known['NAME']} at {known['HOST'] or 'this machine'}"
 
 
-def refuse_damaged(file: Path, seconds: float = SECONDS_OF_LOOKING) -> None:
-    """Raises Stop where the file is no database or a part of it is broken. Writes nothing."""
+def refuse_damaged(file: Path, seconds: float = SECONDS_OF_LOOKING, named: Path | None = None) -> None:
+    """Raises Stop where the file is no database or a part of it is broken. Writes nothing. `named`: what it copies."""
+    named = named or file
     end = time.monotonic() + seconds
     try:
         with closing(_read_only(file)) as opened:
@@ -47,9 +48,9 @@ def refuse_damaged(file: Path, seconds: float = SECONDS_OF_LOOKING) -> None:
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
             return
-        raise (as_stop(file, error) or Stop(f"The database {file} cannot be read: {error}.")) from error
+        raise (as_stop(named, error) or Stop(f"The database {named} cannot be read: {error}.")) from error
     if found != "ok":
-        raise _damaged(file, found.splitlines()[-1])
+        raise _damaged(named, found.splitlines()[-1])
 
 
 def as_stop(file: Path, error: BaseException | None) -> Stop | None:
