@@ -82,9 +82,11 @@ def set_state(image: Image, user: User, state: str, version: int) -> Image:
     return locked
 
 
+@transaction.atomic
 def set_side(image: Image, split: str) -> None:
     image.split = split
     image.save(update_fields=["split"])
+    projects.touch(image.project_id)
 
 
 @transaction.atomic
@@ -101,6 +103,7 @@ def set_sides(project: Project, train: Sequence[str], test: Sequence[str]) -> di
     for side, ids in wanted.items():
         for some in _batches(sorted(ids)):
             Image.objects.filter(id__in=some).update(split=side)
+    projects.touch(project.id)
     return {str(side): len(ids) for side, ids in wanted.items()}
 
 
@@ -118,27 +121,33 @@ def delete(project: Project, ids: Sequence[UUID]) -> list[UUID]:
     gone: list[UUID] = []
     for some in _batches(ids):
         found = Image.objects.filter(project=project, id__in=some, deleted_at__isnull=True)
-        gone += found.values_list("id", flat=True)
-        found.update(deleted_at=now)
-    projects.touch(project.id)
+        with transaction.atomic():
+            gone += found.values_list("id", flat=True)
+            found.update(deleted_at=now)
+            projects.touch(project.id)
     return gone
 
 
 def restore(project: Project, ids: Sequence[UUID]) -> tuple[int, list[Image]]:
     """How many came back, and those that did not because the same picture was uploaded again."""
-    restored, twins = 0, []
-    for image in (i for some in _batches(ids) for i in Image.objects.filter(project=project, id__in=some)):
-        if image.deleted_at is None:
-            continue
+    restored, twins = 0, list[Image]()
+    for some in _batches(ids):
+        deleted = Image.objects.filter(project=project, id__in=some, deleted_at__isnull=False)
         try:
-            with transaction.atomic():
-                image.deleted_at = None
-                image.save(update_fields=["deleted_at"])
-            restored += 1
-        except IntegrityError:
-            twins.append(image)
-    projects.touch(project.id)
+            restored += _bring_back(project, deleted)
+        except IntegrityError:  # at least one is there again
+            for image in deleted:
+                try:
+                    restored += _bring_back(project, deleted.filter(id=image.id))
+                except IntegrityError:
+                    twins.append(image)
     return restored, twins
+
+
+@transaction.atomic
+def _bring_back(project: Project, deleted: QuerySet[Image]) -> int:
+    projects.touch(project.id)
+    return deleted.update(deleted_at=None)
 
 
 def _batches(ids: Sequence[UUID], size: int = 500) -> Iterable[Sequence[UUID]]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import labelling, labels, quads, tasks, texts
+from annotations import labelling, labels, quads, revisions, tasks, texts
 from annotations.formats import FORMATS, Fault, PictureRow, RegionRow, Row
 from annotations.matching import Names, Pictured, names_of
 from annotations.models import Image, ImageState, Import, ImportState, Label, Origin, Project, Region
@@ -204,6 +204,7 @@ def save_picture(image: Image, row: PictureRow) -> None:
         Image.objects.filter(id=image.id).update(split=row.split)
     if row.complete:  # a picture that is said to show nothing has been looked at
         Image.objects.filter(id=image.id, state=ImageState.TODO).update(state=ImageState.ANNOTATED)
+    revisions.touch(image.project_id)
 
 
 def add_notes(running: Placement) -> None:

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from accounts.errors import Conflict, Refusal
-from annotations import patterns
+from annotations import patterns, revisions
 from annotations.models import Label, Project, Region
 from annotations.texts import counted, region_text
 
@@ -67,13 +67,16 @@ def delete(label: Label) -> None:
             detail={"regions": used},
         )
     Region.objects.filter(label=label).delete()
+    project_id = label.project_id
     label.delete()
+    revisions.touch(project_id)
 
 
 def _save(label: Label) -> None:
     try:
         with transaction.atomic():
             label.save()
+            revisions.touch(label.project_id)
     except IntegrityError:
         message = f"There is already a label named “{label.name}”."
         raise Refusal(message, code="name_taken", status=409, fields={"name": [message]}) from None

@@ -13,6 +13,7 @@ from accounts.errors import Refusal
 from accounts.models import User
 from annotations import labels
 from annotations.models import Image, ImageState, Label, Membership, Origin, Project, Region, Role
+from annotations.revisions import touch as touch
 
 Extra = Callable[[Sequence[Project]], dict[UUID, dict[str, Any]]]
 STRIP = 4
@@ -100,10 +101,6 @@ def deleted() -> QuerySet[Project]:
 
 def restore(project: Project) -> None:
     Project.objects.filter(id=project.id).update(deleted_at=None)
-
-
-def touch(project_id: UUID) -> None:
-    Project.objects.filter(id=project_id).update(updated_at=timezone.now())
 
 
 def counts(projects: Sequence[Project]) -> dict[UUID, dict[str, int]]:

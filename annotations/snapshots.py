@@ -11,10 +11,11 @@ from uuid import uuid4
 
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db import transaction
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import drafts
+from annotations import drafts, revisions
 from annotations.datacheck import Check, Examiner
 from annotations.drafts import Draft, DraftImage, OnProgress, quietly
 from annotations.models import Image, Project, Side, Snapshot
@@ -97,7 +98,9 @@ def remember_sides(draft: Draft) -> None:
     for side in Side.values:
         ids = [i.id for i, given in zip(draft.images, draft.sides, strict=True) if given == side and i.side != side]
         for start in range(0, len(ids), 500):
-            Image.objects.filter(id__in=ids[start : start + 500]).update(side=side)
+            with transaction.atomic():
+                Image.objects.filter(id__in=ids[start : start + 500]).update(side=side)
+                revisions.touch(draft.project.id)
 
 
 def write_run_folder(snapshot: Snapshot, folder: Path) -> None:

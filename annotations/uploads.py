@@ -53,8 +53,6 @@ def take_pages(project: Project, user: User, name: str, pages: Iterable[pictures
             taken.images.append(image)
         else:
             taken.duplicates.append((name, image))
-    if taken.images:
-        projects.touch(project.id)
     return taken
 
 
@@ -68,6 +66,7 @@ def keep(project: Project, user: User, name: str, page: pictures.Page) -> tuple[
     try:
         with transaction.atomic():
             image.save(force_insert=True)
+            projects.touch(project.id)
     except IntegrityError:  # the same picture came in by another door at the same moment
         remove_files(image)
         known = _known(project, digest)
