@@ -8,14 +8,14 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, TiffImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from accounts.errors import Refusal
+from annotations import jpeg
 
 Image.init()  # Pillow registers its readers late, and naming one that is not registered is an error
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "AVIF", "JPEG2000")
-# MPO: a camera's JPEG that carries a second picture; opened as JPEG
-LOSSY = ("JPEG", "MPO", "WEBP", "AVIF", "JPEG2000")
+JPEGS = ("JPEG", "MPO")  # MPO: a camera's JPEG that carries a second picture; opened as JPEG
 READABLE = "JPEG, PNG, WebP, AVIF, JPEG 2000, BMP, TIFF, GIF and PDF files can be read"
 OTHER_KINDS: dict[str, tuple[tuple[int, bytes], ...]] = {  # where the bytes stand by which each is known
     "HEIC": tuple((4, b"ftyp" + brand) for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1")),
@@ -30,7 +30,7 @@ PDF_SIDE = (
 PDF_PIXELS = 20_000_000  # a page larger than A2 at 200 dpi is drawn smaller, not refused
 FILLS = 0.5  # share of its page from which on a picture says how finely the page is drawn
 THUMBNAIL_SIDE = 384
-JPEG_QUALITY = 92
+JPEG_QUALITY = 96  # of pages that were drawn here and would be large as PNG
 EXIF_ORIENTATION = 0x0112
 TIFF_SUBFILE_TYPE, TIFF_REDUCED_COPY = 254, 1
 OBLONG = 1.5  # times as many dots an inch one way as the other: a fax, whose rows were left out
@@ -54,11 +54,16 @@ class Unreadable(Refusal):
 
 @dataclass(frozen=True)
 class Page:
-    """One upright RGB picture of a file. `lossless`: its source lost nothing, so neither should the stored copy."""
+    """One upright RGB picture of a file.
+
+    `lossless`: what is stored must be the file's picture to the pixel, as that is what is read and learnt from. What
+    was drawn here, such as the page of a PDF, need not be. `own`: the JPEG data of the file itself, without notes.
+    """
 
     image: Image.Image
     number: int
     lossless: bool
+    own: bytes = b""
 
 
 def is_pdf(head: bytes) -> bool:
@@ -137,12 +142,27 @@ def _allowed(pages: int, name: str) -> int:
 
 def _picture_pages(file: BinaryIO, name: str, most_pixels: int, first: int) -> Iterator[Page]:
     with _opened(file, name) as picture:
-        lossless = picture.format not in LOSSY
         frames = _frames(picture)
         _allowed(len(frames), name)
         for number, frame in enumerate(frames):
             if number >= first:
-                yield Page(_decoded(picture, frame, name, most_pixels), number, lossless)
+                upright = _decoded(picture, frame, name, most_pixels)
+                own = _own_data(file, picture, upright) if picture.format in JPEGS else b""
+                yield Page(upright, number, lossless=True, own=own)
+
+
+def _own_data(file: BinaryIO, picture: Image.Image, upright: Image.Image) -> bytes:
+    """The JPEG data of the file without its notes, where they are decoded to the very same picture; else nothing."""
+    if picture.mode not in ("RGB", "L"):  # browsers show CMYK in other colours than these
+        return b""
+    file.seek(0)
+    try:
+        own = jpeg.without_notes(file.read(), _orientation(picture))
+        with Image.open(BytesIO(own), formats=("JPEG",)) as again:
+            same = ImageOps.exif_transpose(again).convert("RGB").tobytes() == upright.tobytes()
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, TypeError):
+        return b""
+    return own if same else b""
 
 
 def _decoded(picture: Image.Image, frame: int, name: str, most_pixels: int) -> Image.Image:
@@ -154,7 +174,8 @@ def _decoded(picture: Image.Image, frame: int, name: str, most_pixels: int) -> I
                 f"{name} has {width} × {height} pixels; at most {most_pixels / 1e6:g} million are taken.",
                 status=413, code="too_large",
             )  # fmt: skip
-        orientation, dots = _orientation(picture), picture.info.get("dpi")
+        orientation = _orientation(picture)
+        dots = picture.info.get("dpi") if picture.format == "TIFF" else None
         picture.load()
     except Unreadable:
         raise
@@ -237,7 +258,7 @@ def _pdf_pages(file: BinaryIO, name: str, most_pixels: int, first: int) -> Itera
                     drawn = _drawn_page(document, number, most_pixels)
             except pypdfium2.PdfiumError:
                 raise Unreadable(f"Page {number + 1} of {name} is damaged and cannot be drawn.") from None
-            yield Page(drawn, number, lossless=True)
+            yield Page(drawn, number, lossless=False)
     finally:
         with pdfium_lock:
             document.close()
@@ -272,13 +293,16 @@ def _own_scale(page: Any, area: float) -> float:
 
 
 def encoded(page: Page) -> tuple[bytes, str]:
-    """The stored file and its ending: PNG where nothing was lost and it stays reasonable, else JPEG. No metadata."""
-    if page.lossless:
-        kept = _saved(page.image, "PNG", compress_level=4)
-        if len(kept) <= 2_000_000 or len(kept) < 1.5 * page.image.width * page.image.height:
-            return kept, "png"
-    quality = 96 if page.lossless else JPEG_QUALITY
-    return _saved(page.image, "JPEG", quality=quality, subsampling=0), "jpg"
+    """The stored file and its ending, without metadata: a JPEG's own data, or PNG.
+
+    A page that was drawn here, and would be large as PNG, is the one thing that is saved as JPEG.
+    """
+    if page.own:
+        return page.own, "jpg"
+    kept = _saved(page.image, "PNG", compress_level=4)
+    if page.lossless or len(kept) <= 2_000_000 or len(kept) < 1.5 * page.image.width * page.image.height:
+        return kept, "png"
+    return _saved(page.image, "JPEG", quality=JPEG_QUALITY, subsampling=0), "jpg"
 
 
 def thumbnail(image: Image.Image) -> bytes:

@@ -2,6 +2,7 @@
 
 import zlib
 from io import BytesIO
+from pathlib import Path
 from struct import pack
 from typing import Any
 
@@ -9,9 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from annotations import pictures
+from annotations import jpeg, pictures
 from annotations.pictures import Unreadable
 from tests.annotations.conftest import blocks, encoded
+from training.engine.pictures import open_picture
 
 LIMIT = 10_000_000
 # What a camera held in each way writes: its sensor's picture, and the number that says how to turn it.
@@ -226,15 +228,81 @@ def test_what_cannot_be_read_is_refused_by_name(content: bytes, status: int, sen
     assert refusal.value.status == status
 
 
-def test_what_lost_nothing_is_kept_without_loss_and_photos_as_jpeg() -> None:
+def test_pictures_are_kept_to_the_pixel_and_drawn_pages_as_jpeg_where_they_are_large() -> None:
     drawn = only_page(encoded(blocks(), "PNG"))
     content, ending = pictures.encoded(drawn)
     assert ending == "png"
     assert Image.open(BytesIO(content)).tobytes() == blocks().tobytes()
-    _, ending = pictures.encoded(only_page(encoded(blocks(), "JPEG")))
-    assert ending == "jpg"
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 255, (1200, 1600, 3), np.uint8))
-    assert pictures.encoded(pictures.Page(noise, 0, lossless=True))[1] == "jpg"
+    assert pictures.encoded(only_page(encoded(noise, "PNG")))[1] == "png"
+    assert pictures.encoded(pictures.Page(noise, 0, lossless=False))[1] == "jpg"
+
+
+def a_photo(size: tuple[int, int] = (160, 120)) -> Image.Image:
+    """With grain, so that saving it once more as JPEG would change it."""
+    grain = np.random.default_rng(3).integers(-30, 30, (size[1], size[0], 3))
+    return Image.fromarray((np.asarray(blocks(size), int) + grain).clip(0, 255).astype(np.uint8))
+
+
+def turned_photo(orientation: int) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = orientation, "A maker of cameras"
+    return encoded(a_photo(), "JPEG", quality=80, exif=exif, comment=b"where it was taken")
+
+
+def deep(bits: int) -> bytes:
+    ramp = np.linspace(0, 2**bits - 1, 64 * 48).reshape(48, 64).astype(np.uint16)
+    return encoded(Image.fromarray(ramp), "PNG")
+
+
+SENT = {
+    "a small JPEG": encoded(a_photo(), "JPEG", quality=80),
+    "a JPEG of full colours": encoded(a_photo(), "JPEG", quality=95, subsampling=0),
+    "a progressive JPEG": encoded(a_photo(), "JPEG", quality=60, progressive=True),
+    "a grey JPEG": encoded(a_photo().convert("L"), "JPEG", quality=80),
+    "a CMYK JPEG": encoded(a_photo().convert("CMYK"), "JPEG", quality=80),
+    "a JPEG with a restart marker a row": encoded(a_photo(), "JPEG", quality=80, restart_marker_rows=1),
+    **{f"a JPEG turned as {number} says": turned_photo(number) for number in range(2, 9)},
+    "a JPEG with something behind it": encoded(a_photo(), "JPEG", quality=80) + b"<html>",
+    "two pictures of one camera": encoded(a_photo(), "MPO", save_all=True, append_images=[blocks((160, 120))]),
+    "a WebP": encoded(a_photo(), "WEBP", quality=70),
+    "an AVIF": encoded(a_photo(), "AVIF", quality=60),
+    "a GIF": encoded(a_photo(), "GIF"),
+    "a see-through PNG": encoded(a_photo().convert("RGBA"), "PNG"),
+    **{f"greys of {bits} bits": deep(bits) for bits in (10, 12, 14, 16)},
+    "a fax": encoded(a_photo().convert("1"), "TIFF", compression="group4", dpi=(204, 98)),
+    "a large PNG with grain": encoded(a_photo((1200, 900)), "PNG"),
+}
+
+
+@pytest.mark.parametrize("sent", SENT.values(), ids=SENT.keys())
+def test_what_is_read_and_learnt_from_is_the_file_as_decoded(sent: bytes, tmp_path: Path) -> None:
+    """A shell reads the file itself, every other door what was stored of it: the same pixels, so the same texts."""
+    page = only_page(sent)
+    content, ending = pictures.encoded(page)
+    (tmp_path / "sent").write_bytes(sent)
+    (tmp_path / f"kept.{ending}").write_bytes(content)
+    by_the_shell = open_picture(tmp_path / "sent")
+    assert np.array_equal(open_picture(tmp_path / f"kept.{ending}"), by_the_shell)
+    assert np.array_equal(np.asarray(page.image), by_the_shell)
+    again = only_page(content)
+    assert again.image.tobytes() == page.image.tobytes(), "a picture that is taken over elsewhere stays the same"
+
+
+def test_of_a_jpeg_nothing_is_kept_but_its_picture_and_how_it_is_turned() -> None:
+    content, ending = pictures.encoded(only_page(turned_photo(6) + b"<script>alert(1)</script>"))
+    assert ending == "jpg"
+    kept = Image.open(BytesIO(content))
+    assert dict(kept.getexif()) == {0x0112: 6}
+    assert not any(word in content for word in (b"maker", b"taken", b"script"))
+    assert content.endswith(b"\xff\xd9")
+    assert len(content) < len(turned_photo(6))
+
+
+@pytest.mark.parametrize("cut", [1, 3, 30, 200, -1])
+def test_data_that_are_no_whole_jpeg_are_told(cut: int) -> None:
+    with pytest.raises(ValueError, match=r"^\w.+"):
+        jpeg.without_notes(encoded(blocks(), "JPEG")[:cut])
 
 
 def test_what_is_kept_holds_no_metadata() -> None:

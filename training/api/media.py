@@ -11,7 +11,7 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 from django.http import FileResponse
 from drf_spectacular.utils import extend_schema
-from PIL import Image
+from PIL import Image, ImageOps
 from rest_framework.request import Request
 
 from accounts.errors import NotFound
@@ -91,7 +91,8 @@ def turned(key: str, degrees: int) -> FileResponse:
     """The picture turned left."""
     body = BytesIO()
     try:
-        with default_storage.open(key) as file, Image.open(file) as upright:
+        with default_storage.open(key) as file, Image.open(file) as stored:
+            upright = ImageOps.exif_transpose(stored)
             upright.rotate(degrees, expand=True).save(body, "JPEG", quality=92)
     except FileNotFoundError:
         raise NotFound from None

@@ -10,6 +10,10 @@ from training.engine.crops import Picture
 from training.engine.spec import EngineError
 
 MAX_PIXELS = 120_000_000
+DEPTHS = (1.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0)
+"""The brightest grey of the usual depths; the first of floating ones."""
+OBLONG = 1.5
+"""Times as many dots an inch one way as the other, from which on rows or columns were left out."""
 
 
 class PictureError(EngineError):
@@ -18,7 +22,12 @@ class PictureError(EngineError):
 
 def upright(image: Image.Image) -> Picture:
     """uint8[H, W, 3] RGB: EXIF orientation applied, transparency on white, deep greys scaled to 8 bits."""
+    dots = image.info.get("dpi")  # before it is decoded, which drops it
     turned = ImageOps.exif_transpose(image)
+    return _square_dots(_colours(turned), dots if image.format == "TIFF" else None)
+
+
+def _colours(turned: Image.Image) -> Picture:
     if turned.mode.startswith(("I", "F")):
         return np.repeat(_eight_bits(np.asarray(turned))[..., None], 3, axis=2)
     if turned.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in turned.info:
@@ -29,11 +38,27 @@ def upright(image: Image.Image) -> Picture:
 
 
 def _eight_bits(values: np.ndarray) -> Picture:
-    if values.dtype.kind == "f" and values.size and values.max() <= 1:
-        values = values * 255
-    elif values.size and values.max() > 255:
-        values = values / 257
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    """By the smallest usual depth that holds the brightest: cameras write 10, 12 and 14 bits into files of 16."""
+    known = np.nan_to_num(values.astype(np.float64))
+    top = float(known.max(initial=0.0))
+    depths = DEPTHS if values.dtype.kind == "f" else DEPTHS[1:]
+    scale = next((depth for depth in depths if top <= depth), top)
+    return np.clip(np.rint(known / scale * 255), 0, 255).astype(np.uint8)
+
+
+def _square_dots(picture: Picture, dots: object) -> Picture:
+    """A fax at standard resolution has 204 dots an inch across and 98 down: stretched along the coarser way."""
+    if not isinstance(dots, tuple) or len(dots) != 2:
+        return picture
+    across, down = (float(dot or 0) for dot in dots)
+    if min(across, down) <= 0 or max(across, down) < OBLONG * min(across, down):
+        return picture
+    height, width = picture.shape[:2]
+    factor = min(max(across, down) / min(across, down), MAX_PIXELS / (width * height))
+    if factor <= 1:
+        return picture
+    wanted = (round(width * factor), height) if across < down else (width, round(height * factor))
+    return np.asarray(Image.fromarray(picture).resize(wanted, Image.Resampling.BICUBIC))
 
 
 def open_picture(path: Path) -> Picture:
