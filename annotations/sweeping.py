@@ -1,79 +1,67 @@
-"""What was deleted goes for good after 30 days, files included; files that no row names go after a day."""
+"""What was deleted goes for good after 30 days, files included; files that no row names go to the trash."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from django.core.files.storage import default_storage
-from django.db.models import Q, RestrictedError
+from django.db.models import RestrictedError
 from django.utils import timezone
 
-from annotations import uploads
+from accounts import installation
+from annotations import orphans
 from annotations.models import Image, Import, ImportState, Project, Snapshot
 
 logger = logging.getLogger(__name__)
 UNDOABLE = timedelta(days=30)
-ORPHANED = timedelta(days=1)  # an upload writes its files moments before its row
-FOLDERS = ("images", "thumbnails", "imports", "snapshots")
 
 
-def sweep(now: datetime | None = None) -> None:
+def sweep(now: datetime | None = None, *, even_most: bool = False) -> dict[str, str]:
+    """What orphans were left where they are, and why, by what they are."""
     now = now or timezone.now()
-    sweep_images(now - UNDOABLE)
-    sweep_projects(now - UNDOABLE)
-    sweep_orphans(now - ORPHANED)
+    if installation.belongs():
+        sweep_images(now - UNDOABLE)
+        sweep_projects(now - UNDOABLE)
+    return orphans.sweep(now, even_most=even_most)
 
 
 def sweep_images(before: datetime) -> None:
     for image in Image.objects.filter(deleted_at__lt=before).iterator(chunk_size=200):
         Image.objects.filter(id=image.id).delete()
-        uploads.remove_files(image)
+        orphans.remove([orphans.MEDIA + image.file, orphans.MEDIA + image.thumbnail])
 
 
 def sweep_projects(before: datetime) -> None:
     for project in Project.objects.filter(deleted_at__lt=before):
-        project_id = project.id  # the instance loses it with its row
+        keys = orphans.of_project(project.id)
         try:
             project.delete()
         except RestrictedError:  # a run or version still holds on to a snapshot; the next sweep tries again
             logger.warning("Project %s cannot be removed yet: something still refers to it.", project.id)
             continue
-        for folder in FOLDERS:
-            for key in _files(f"{folder}/{project_id}"):
-                default_storage.delete(key)
+        orphans.remove(keys)
 
 
-def sweep_orphans(before: datetime) -> None:
-    """Files of a crash between file and row, or between row and file."""
-    for folder in FOLDERS:
-        for key in _files(folder):
-            if default_storage.get_modified_time(key) < before and not _is_named(folder, key):
-                default_storage.delete(key)
+def register() -> None:
+    """The kinds of files that rows of this app name."""
+    orphans.register(
+        orphans.files("pictures of images", "images", _images),
+        orphans.files("thumbnails", "thumbnails", _images),
+        orphans.files("files that wait to be imported", "imports", _imports),
+        orphans.files("snapshots", "snapshots", _snapshots),
+    )
 
 
-def _is_named(folder: str, key: str) -> bool:
-    if folder in ("images", "thumbnails"):
-        image_id = _id_in(key)
-        return image_id is not None and Image.objects.filter(Q(file=key) | Q(thumbnail=key), id=image_id).exists()
-    if folder == "snapshots":
-        return Snapshot.objects.filter(manifest=key).exists()
-    return Import.objects.filter(file=key, state__in=[ImportState.WAITING, ImportState.RUNNING]).exists()
+def _images(keys: Sequence[str]) -> set[str]:
+    images = Image.objects.filter(id__in=orphans.ids_of(keys))
+    return {orphans.MEDIA + key for row in images.values_list("file", "thumbnail") for key in row}
 
 
-def _id_in(key: str) -> UUID | None:
-    """Image files are named by their row's id, so looking for the row takes its primary key."""
-    try:
-        return UUID(key.rpartition("/")[2].partition(".")[0])
-    except ValueError:
-        return None
+def _imports(keys: Sequence[str]) -> set[str]:
+    unfinished = Import.objects.filter(state__in=[ImportState.WAITING, ImportState.RUNNING])
+    files = unfinished.filter(file__in=[key.removeprefix(orphans.MEDIA) for key in keys])
+    return {orphans.MEDIA + file for file in files.values_list("file", flat=True)}
 
 
-def _files(folder: str) -> Iterator[str]:
-    try:
-        folders, files = default_storage.listdir(folder)
-    except FileNotFoundError:
-        return
-    yield from (f"{folder}/{name}" for name in files)
-    for name in folders:
-        yield from _files(f"{folder}/{name}")
+def _snapshots(keys: Sequence[str]) -> set[str]:
+    found = Snapshot.objects.filter(manifest__in=[key.removeprefix(orphans.MEDIA) for key in keys])
+    return {orphans.MEDIA + manifest for manifest in found.values_list("manifest", flat=True)}

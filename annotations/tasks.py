@@ -1,8 +1,12 @@
 """What the default worker does. Tasks take ids, may run twice, and call one named function."""
 
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from celery import shared_task
+from celery.signals import worker_ready
+from django.conf import settings
 from django.core.files.storage import default_storage
 
 from annotations.models import Import
@@ -20,6 +24,20 @@ def sweep_deleted() -> None:
     from annotations import sweeping
 
     sweeping.sweep()
+
+
+@shared_task(queue="default")
+def put_back() -> None:
+    from annotations import orphans
+
+    orphans.put_back()
+
+
+@worker_ready.connect
+def put_back_at_start(**_: Any) -> None:
+    """A database that was restored names again what a sweep had moved to the trash."""
+    if (Path(settings.DATA_DIR) / "trash").is_dir():
+        put_back.delay()
 
 
 def hand_over(waiting: Import) -> None:

@@ -7,7 +7,8 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         from annotations import projects
-        from training import deleted, overview
+        from training import deleted, overview, sweeps
 
         projects.register_extra(overview.live_and_run)
         projects.register_on_delete(deleted.end_work)
+        sweeps.register()

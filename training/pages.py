@@ -16,24 +16,6 @@ FOLDER = "predictions"
 COMPARISONS = "comparisons"  # crops of what versions read differently
 
 
-def projects() -> set[UUID]:
-    """The projects that have stored pages, or crops of comparisons."""
-    return {UUID(name) for folder in (FOLDER, COMPARISONS) for name in _listed(folder)[0]}
-
-
-def files_of(project_id: UUID) -> list[str]:
-    """The storage keys of a project's pages and crops."""
-    folders = [f"{folder}/{project_id}" for folder in (FOLDER, COMPARISONS)]
-    return [f"{folder}/{name}" for folder in folders for name in _listed(folder)[1]]
-
-
-def _listed(folder: str) -> tuple[list[str], list[str]]:
-    try:
-        return default_storage.listdir(folder)
-    except FileNotFoundError:
-        return [], []
-
-
 def take_in(
     project_id: UUID, prediction_id: UUID, file: BinaryIO, name: str, size: int, wanted: Collection[int] = ()
 ) -> list[dict[str, Any]]:

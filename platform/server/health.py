@@ -11,6 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from annotations import orphans
 from runner import heartbeats
 from server import data_folder
 
@@ -32,6 +33,8 @@ def health() -> dict[str, Any]:
     for kind, is_alive in heartbeats.alive().items():
         message = "" if is_alive else f"No {kind} worker has answered for {heartbeats.SECONDS_KEPT} seconds."
         checks[f"worker_{kind}"] = {"ok": is_alive, "message": message}
+    doubts = orphans.noted()
+    checks["files"] = {"ok": not doubts, "message": " ".join(doubts)}
     status = "ok" if all(check["ok"] for check in checks.values()) else "degraded"
     return {"status": status, "checks": checks}
 

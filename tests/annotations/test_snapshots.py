@@ -89,7 +89,7 @@ def test_an_image_keeps_its_side_and_a_chosen_one_wins(project: Project, alice: 
 
 
 def test_the_run_folder_holds_manifest_and_pictures_and_survives_deletion(
-    project: Project, alice: User, annotate: Annotate, tmp_path: Path
+    project: Project, alice: User, annotate: Annotate, tmp_path: Path, installed: Path
 ) -> None:
     from training.engine.manifest import read_manifest
 
@@ -263,6 +263,7 @@ def test_the_sample_project_is_ready_to_train(alice: User, alice_client: object)
     assert check.summary["test"] >= 8
 
 
+@pytest.mark.usefixtures("installed")
 class TestSweeping:
     def test_what_was_deleted_long_ago_goes_with_its_files(self, make_image: MakeImage, data_dir: Path) -> None:
         old, recent, kept = make_image(), make_image(), make_image()
@@ -285,20 +286,3 @@ class TestSweeping:
         assert not Project.objects.exists()
         assert not Snapshot.objects.exists()
         assert not list((data_dir / "media").rglob("*.*"))
-
-    def test_files_no_row_names_go_after_a_day_and_no_sooner(
-        self, project: Project, alice: User, annotate: Annotate, data_dir: Path
-    ) -> None:
-        for _ in range(4):
-            annotate()
-        snapshots.freeze(project, alice)
-        named = set((data_dir / "media").rglob("*.*"))
-        orphans = [f"{folder}/{project.id}/left.png" for folder in ("images", "thumbnails", "imports", "snapshots")]
-        for key in orphans:
-            path = data_dir / "media" / key
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(b"x")
-        sweeping.sweep()
-        assert all(default_storage.exists(key) for key in orphans)
-        sweeping.sweep_orphans(timezone.now() + timedelta(minutes=1))
-        assert set((data_dir / "media").rglob("*.*")) == named

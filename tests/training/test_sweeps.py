@@ -14,6 +14,8 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts.models import User
+from annotations.models import Project
+from annotations.tasks import sweep_deleted
 from runner import heartbeats
 from tests.training.conftest import MakeRun, MakeVersion, silent_for
 from training import comparisons, folders, tasks
@@ -58,30 +60,29 @@ def aged(path: Path) -> None:
     os.utime(path, (then, then))
 
 
-def test_a_project_removed_for_good_leaves_nothing_behind(make_version: MakeVersion, alice: User) -> None:
+def test_a_project_removed_for_good_leaves_nothing_behind(
+    make_version: MakeVersion, alice: User, installed: Path
+) -> None:
     version = make_version(live=True)
     project, folder = version.project, folders.of(version.run_id)
     Prediction.objects.create(project=project, version=version, user=alice, via="api", name="a.png")
     Comparison.objects.create(project=project, of="1,2", started_by=alice)
-    names = [f"predictions/{project.pk}/a.png", f"comparisons/{project.pk}/a.png"]
+    names = [f"{folder}/{project.pk}/{uuid4()}-000.png" for folder in ("predictions", "comparisons")]
     keys = [default_storage.save(name, ContentFile(b"x")) for name in names]
+    others = [folders.of(uuid4()) for _ in range(2)]
+    for other in others:
+        other.mkdir()
     aged(folder)
-    tasks.sweep_removed()
+    sweep_deleted()
     assert folder.is_dir()
     assert all(default_storage.exists(key) for key in keys)
 
-    project.delete()
+    Project.objects.update(deleted_at=timezone.now() - timedelta(days=31))
+    sweep_deleted()
     assert [kind.objects.count() for kind in (Run, Version, Prediction, Comparison)] == [0, 0, 0, 0]
-    tasks.sweep_removed()
     assert not folder.exists()
     assert not any(default_storage.exists(key) for key in keys)
-
-
-def test_a_folder_made_just_now_is_left_alone(data_dir: Path, db: None) -> None:
-    folder = folders.of(uuid4())
-    folder.mkdir(parents=True)
-    tasks.sweep_removed()
-    assert folder.is_dir()
+    assert all(other.is_dir() for other in others), "made just now"
 
 
 def test_what_a_killed_worker_left_of_a_comparison_is_removed(data_dir: Path, db: None) -> None:

@@ -12,6 +12,7 @@ const NAMES: Record<string, string> = {
   worker_default: 'Worker for imports and mails',
   worker_predict: 'Worker for predictions',
   worker_training: 'Worker for training',
+  files: 'Files',
 };
 
 const SETTINGS: Record<string, string> = {
