@@ -22,13 +22,11 @@ from django.db.models.functions import Now
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import projects
+from annotations import holders, leases, projects
 from annotations.models import Project
 from training import (
     dispatch,
     folders,
-    holders,
-    leases,
     networks,
     pages,
     predictions,

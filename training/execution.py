@@ -4,10 +4,6 @@ The engine comes in as two functions, so that nothing here imports it.
 """
 
 import logging
-import os
-import select
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,13 +11,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django import db
-from django.conf import settings
-
 from accounts.errors import Refusal
-from annotations import snapshots
+from annotations import holders, leases, snapshots
 from runner import heartbeats
-from training import folders, holders, logs, runs, versions
+from training import folders, logs, runs, versions
 from training.engine.report import OnEpoch, Report, Stopped
 from training.engine.spec import EngineError, TrainSpec
 from training.models import Run
@@ -113,66 +106,23 @@ def sentence_for(error: Exception) -> str:
     return f"Training stopped on a fault nobody foresaw ({type(error).__name__}: {error}). The log says where."
 
 
-DONE = b"\0"  # no signal has this number
-
-
-class Watch:
-    """A thread that renews the lease while the worker is busy, and remembers what it learned.
-
-    It also hears of SIGTERM when the worker itself cannot: Python's handlers wait until TensorFlow comes back from a
-    long computation, and the process may be killed before. The number of each signal arrives in a pipe at once.
-    """
+class Watch(leases.Watch):
+    """Renews the run's lease while the worker is busy, and remembers what it learned."""
 
     def __init__(self, lease: Lease) -> None:
+        super().__init__(f"lease of {lease.run_id}")
         self.lease = lease
         self.hold = Hold.HELD
-        self._ears, self._mouth = os.pipe()
-        self._thread = threading.Thread(target=self._keep, name=f"lease of {lease.run_id}", daemon=True)
 
-    def __enter__(self) -> "Watch":
-        os.set_blocking(self._mouth, False)
-        self._before = signal.set_wakeup_fd(self._mouth, warn_on_full_buffer=False)
-        self._thread.start()
-        return self
+    def renew(self) -> bool:
+        asked_before = self.hold is Hold.CANCEL
+        self.hold = runs.beat(self.lease)
+        if asked_before and self.hold is Hold.CANCEL:
+            # The engine is deep in a computation. The person need not wait for it: it stops at its next report.
+            runs.finish_cancelled(self.lease)
+            self.hold = Hold.LOST
+        return self.hold is not Hold.LOST
 
-    def __exit__(self, *_: object) -> None:
-        signal.set_wakeup_fd(self._before)
-        os.write(self._mouth, DONE)
-        self._thread.join(timeout=10)
-        os.close(self._mouth)
-        os.close(self._ears)
-
-    def _keep(self) -> None:
-        try:
-            while self.hold is not Hold.LOST:
-                heard = self._listen()
-                if DONE in heard:
-                    return
-                if bytes([signal.SIGTERM]) in heard:
-                    self._release()
-                elif not heard:
-                    self._beat()
-        finally:
-            db.connections.close_all()
-
-    def _listen(self) -> bytes:
-        """The signals that came, or nothing when it is time for the next heartbeat."""
-        ready, _, _ = select.select([self._ears], [], [], settings.RUN_HEARTBEAT_SECONDS)
-        return os.read(self._ears, 64) if ready else b""
-
-    def _release(self) -> None:
-        log.info("this worker is being stopped; the run goes on at the next start")
+    def give_back(self) -> None:
         runs.release(self.lease)
         self.hold = Hold.LOST
-
-    def _beat(self) -> None:
-        try:
-            asked_before = self.hold is Hold.CANCEL
-            self.hold = runs.beat(self.lease)
-            if asked_before and self.hold is Hold.CANCEL:
-                # The engine is deep in a computation. The person need not wait for it: it stops at its next report.
-                runs.finish_cancelled(self.lease)
-                self.hold = Hold.LOST
-        except db.Error:  # a busy or absent database: the lease outlasts several missed beats
-            log.warning("the lease of run %s could not be renewed just now", self.lease.run_id, exc_info=True)
-            db.connections.close_all()

@@ -21,10 +21,10 @@ from PIL import Image as Pillow
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import projects
+from annotations import leases, projects
 from annotations.models import Project
 from runner import heartbeats
-from training import dispatch, leases, pages, waiting, workers
+from training import dispatch, pages, waiting, workers
 from training.engine.spec import EngineError
 from training.models import Prediction, PredictionState, Version
 

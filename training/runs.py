@@ -3,7 +3,7 @@
 Every change is a conditional update: `filter(what must still be true).update(...)` and a look at the count, so that
 two workers, a cancelling person and the sweep never overwrite each other. A worker holds a run by a lease: an owner
 token and a heartbeat (docs/decisions/early-acknowledgement.md). Leases, and what is sent again, go by the database's
-clock (`training.leases`); the times of `steps` are only shown.
+clock (`annotations.leases`); the times of `steps` are only shown.
 """
 
 import logging
@@ -22,9 +22,9 @@ from django.utils import timezone
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import projects, snapshots
+from annotations import holders, leases, projects, snapshots
 from annotations.models import Project
-from training import dispatch, holders, leases, specs
+from training import dispatch, specs
 from training.engine.report import Report
 from training.models import ACTIVE_STATES, ENDED_STATES, UNFINISHED_STATES, Run, RunState
 

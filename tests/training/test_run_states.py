@@ -7,8 +7,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.errors import Refusal
+from annotations import holders
 from tests.training.conftest import MakeRun, silent_for
-from training import holders, runs
+from training import runs
 from training.engine.report import Report
 from training.models import ACTIVE_STATES, Run, RunState
 from training.runs import Hold, Lease

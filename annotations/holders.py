@@ -32,4 +32,12 @@ def is_dead(token: str) -> bool:
     """True only for a process of this place that is gone. Of others only their heartbeat tells."""
     where, _, rest = token.partition(":")
     number = rest.partition(":")[0]
-    return where == place() and number.isdigit() and not psutil.pid_exists(int(number))
+    return where == place() and number.isdigit() and not lives(int(number))
+
+
+def lives(number: int) -> bool:
+    """A process that was killed keeps its number until its parent has looked at it; it lives no more."""
+    try:
+        return psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
