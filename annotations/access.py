@@ -56,6 +56,14 @@ def import_for(user: User, import_id: UUID) -> Import:
     return found
 
 
+def own_import_for(user: User, import_id: UUID) -> Import:
+    """To end it: for the person who started it, and for owners."""
+    found = import_for(user, import_id)
+    if found.user_id != user.id:
+        _may(user, found.project_id, Role.OWNER)
+    return found
+
+
 def _may(user: User, project_id: UUID, at_least: Role) -> bool:
     """False for strangers; raises 403 for members whose role is too low."""
     role = (

@@ -1,65 +1,52 @@
 """The pictures of a ZIP or a long document, taken in one after the other by the default worker.
 
-Each step moves the import's counter from n to n + 1 by a conditional update, together with the report. A task that
-runs twice goes on where the first stopped, and of two at once one stops.
+A step is one picture: its row is saved in one transaction with the import's counter and report. What breaks off goes on
+at the next picture, and of two workers at once one stops.
 """
 
 import zipfile
-from collections.abc import Callable
-from functools import partial
 from io import BytesIO
 from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.errors import Refusal
-from annotations import pictures, projects, texts, uploads
-from annotations.models import Import, ImportState
+from annotations import importing, pictures, texts, uploads
+from annotations.models import Import
 from annotations.reports import Report
 
 MOST_FILES = 20_000
 MOST_BYTES_UNPACKED = 20  # times the limit of the archive itself
 JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".git", "@eaDir")
 
-Step = Callable[[Report], None]
 
-
-class Overtaken(Exception):
-    """Another run of the same task is ahead."""
-
-
-def run_files(running: Import, *, again: bool) -> None:
-    """`again`: an earlier run broke off, perhaps after it had saved the images of a step it did not count."""
-    running.broke_off = again
+def run_files(running: Import) -> None:
+    """Raises Overtaken and MakeWay (`annotations.importing`) between two steps, and Refusal for what is no ZIP."""
     with default_storage.open(running.file) as stored:
         file = cast("BinaryIO", stored)
         if pictures.is_zip(file.read(4)):
             _run_zip(running, file)
         else:
             _run_document(running, file)
-    finish(running)
-    default_storage.delete(running.file)
-    projects.touch(running.project_id)
-
-
-def finish(running: Import) -> None:
-    Import.objects.filter(id=running.id, state=ImportState.RUNNING).update(
-        state=ImportState.DONE, finished_at=timezone.now()
-    )
 
 
 def _run_zip(running: Import, file: BinaryIO) -> None:
+    archive, entries = _opened(running.name, file)
+    with archive:
+        importing.set_total(running, len(entries))
+        for entry in entries[running.done :]:
+            _take_entry(running, archive, entry)
+            importing.make_way(running)
+
+
+def _opened(name: str, file: BinaryIO) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
     try:
-        with zipfile.ZipFile(file) as archive:
-            entries = _entries(archive)
-            _set_total(running, len(entries))
-            for entry in entries[running.done :]:
-                _step(running, _entry_step(running, archive, entry))
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
-        raise Refusal(f"{running.name} is damaged and cannot be unpacked: {error}", code="bad_file") from None
+        archive = zipfile.ZipFile(file)
+        return archive, _entries(archive)
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+        raise Refusal(f"{name} is damaged and cannot be unpacked: {error}", code="bad_file") from None
 
 
 def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -78,18 +65,23 @@ def _is_junk(path: str) -> bool:
     return any(part in JUNK or (part.startswith(".") and part.strip(".")) for part in parts)
 
 
-def _entry_step(running: Import, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Step:
-    """Reads and decodes outside the transaction; what is returned saves."""
+def _take_entry(running: Import, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    """One file of the ZIP, page by page, so that a long document in it goes on where it stopped too."""
     name = texts.file_name(entry.filename)
+    reason = ""
     try:
         content = _content(archive, entry, name)
         if pictures.is_zip(content[:4]):
             raise Refusal("A ZIP inside the ZIP is not unpacked.")
-        taken = uploads.take(running.project, running.user, name, BytesIO(content))
+        for page in pictures.read_pages(BytesIO(content), name, settings.MAX_IMAGE_PIXELS, first=running.page):
+            _take_page(running, name, page, done=running.done, page_done=page.number + 1)
+            importing.make_way(running)
     except Refusal as refusal:
-        message = refusal.message
-        return lambda report: report.leave_out(None, name, message)
-    return lambda report: _tell(running, report, taken)
+        reason = refusal.message
+    report = Report.of(running.report)
+    if reason:
+        report.leave_out(None, name, reason)
+    importing.move(running, report, done=running.done + 1)
 
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes:
@@ -109,35 +101,26 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> byt
 
 
 def _run_document(running: Import, file: BinaryIO) -> None:
-    _set_total(running, pictures.count_pages(file, running.name))
+    importing.set_total(running, pictures.count_pages(file, running.name))
     for page in pictures.read_pages(file, running.name, settings.MAX_IMAGE_PIXELS, first=running.done):
-        taken = uploads.take_pages(running.project, running.user, running.name, [page])
-        _step(running, partial(_tell, running, taken=taken))
+        _take_page(running, running.name, page, done=page.number + 1)
+        importing.make_way(running)
 
 
-def _tell(running: Import, report: Report, taken: uploads.Taken) -> None:
-    report.images += len(taken.images)
-    for name, image in taken.duplicates:
-        if running.broke_off and image.name == name and image.created_at >= running.created_at:
-            report.images += 1
-        else:
-            report.leave_out(None, name, f"The project has this picture already, as {image.name}.")
-
-
-def _set_total(running: Import, total: int) -> None:
-    running.total = total
-    Import.objects.filter(id=running.id).update(total=total)
-
-
-def _step(running: Import, step: Step) -> None:
+def _take_page(running: Import, name: str, page: pictures.Page, *, done: int, page_done: int = 0) -> None:
+    """Its row and the counter that moves past it are one transaction; what takes long comes before."""
+    image = uploads.written(running.project, running.user, name, page)
+    written = uploads.is_new(image)
     report = Report.of(running.report)
-    step(report)
-    with transaction.atomic():
-        moved = Import.objects.filter(id=running.id, done=running.done, state=ImportState.RUNNING).update(
-            done=running.done + 1, report=report.as_json()
-        )
-    if not moved:
-        raise Overtaken
-    running.done += 1
-    running.broke_off = False
-    running.report = report.as_json()
+    try:
+        with transaction.atomic():
+            kept, is_new = uploads.saved(image, name)
+            if is_new:
+                report.images += 1
+            else:
+                report.leave_out(None, name, f"The project has this picture already, as {kept.name}.")
+            importing.move(running, report, done=done, page=page_done)
+    except importing.Overtaken:  # after any other error nobody knows whether the row is there: sweeping looks
+        if written:
+            uploads.remove_files(image)
+        raise

@@ -1,22 +1,17 @@
 """The door of uploads: pictures are stored at once; a ZIP or a long document waits for the default worker."""
 
-import logging
 from typing import Any, BinaryIO, cast
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.utils import timezone
 
-from accounts.errors import Refusal
 from accounts.models import User
-from annotations import archives, imports, pictures, tasks, texts, uploads
-from annotations.models import Import, ImportState, Project
+from annotations import archives, importing, imports, pictures, tasks, texts, uploads
+from annotations.leases import Kept
+from annotations.models import Import, Project
 from annotations.reports import Report
-
-logger = logging.getLogger(__name__)
-FILES = "files"  # Import.format of what holds pictures rather than annotations
 
 
 def take_upload(project: Project, user: User, file: "UploadedFile[Any]") -> tuple[uploads.Taken, Import | None]:
@@ -34,39 +29,22 @@ def take_upload(project: Project, user: User, file: "UploadedFile[Any]") -> tupl
 def wait(project: Project, user: User, name: str, file: "UploadedFile[Any]") -> Import:
     """Keeps the file and hands it to the default worker."""
     file.seek(0)
-    waiting = Import(project=project, user=user, format=FILES, name=name, report=Report().as_json())
+    waiting = Import(project=project, user=user, format=importing.FILES, name=name, report=Report().kept())
     waiting.file = default_storage.save(f"imports/{project.id}/{uuid4()}", file)
     tasks.hand_over(waiting)
     return waiting
 
 
 def run(import_id: UUID) -> None:
-    """In the worker; may run twice. An import whose project has gone is passed over."""
-    running = Import.objects.select_related("project", "user").filter(id=import_id).first()
-    if running is None or running.state in (ImportState.DONE, ImportState.FAILED):
+    """In the worker. A second delivery of its task finds the import claimed, or over, and returns at once."""
+    running = importing.claim(import_id)
+    if running is None:
         return
-    again = running.state == ImportState.RUNNING
-    Import.objects.filter(id=import_id, state=ImportState.WAITING).update(state=ImportState.RUNNING)
-    try:
-        if running.format == FILES:
-            archives.run_files(running, again=again)
+    with Kept(importing.LEASES, running.lease), importing.ended(running):
+        if running.project.deleted_at is not None:
+            importing.cancel(running)
+        elif running.format == importing.FILES:
+            archives.run_files(running)
+            importing.finish(running)
         else:
             imports.run_table(running)
-    except archives.Overtaken:
-        logger.info("Import %s is being taken in by another worker.", import_id)
-    except Refusal as refusal:
-        fail(running, refusal.message)
-    except FileNotFoundError:
-        fail(running, f"{running.name} is missing from the storage. Upload it again.")
-    except Exception:
-        fail(running, f"{running.name} could not be taken in because of a fault in Glyphsmith; its log says more.")
-        raise
-
-
-def fail(running: Import, sentence: str) -> None:
-    states = (ImportState.WAITING, ImportState.RUNNING)
-    changed = Import.objects.filter(id=running.id, state__in=states).update(
-        state=ImportState.FAILED, failure=sentence, finished_at=timezone.now()
-    )
-    if changed:
-        default_storage.delete(running.file)

@@ -3,12 +3,13 @@
 An image's row is locked before its regions are touched, so edits of one image happen one after the other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.errors import Conflict, NotFound, Refusal
 from accounts.models import User
@@ -128,15 +129,28 @@ def save_all(
         region = Region(image=locked, label=label, text=kept, confidence=confidence, origin=origin)
         place(region, quad if known_good else quads.checked(quad, locked.width, locked.height))
         made.append(region)
-    Region.objects.bulk_create(made)
+    save_on_many(user, {locked.id: made}, origin=origin)
     if made:
-        locked.version += 1
-        if locked.state == ImageState.TODO and origin != Origin.SUGGESTION:
-            locked.state = ImageState.ANNOTATED
-        locked.save(update_fields=["version", "state"])
-        RegionEdit.objects.bulk_create(_edit(locked, user, region.id, None, state(region)) for region in made)
         projects.touch(locked.project_id)
     return made
+
+
+def save_on_many(user: User, made: Mapping[UUID, Sequence[Region]], *, origin: Origin) -> None:
+    """New regions on many images that the caller has locked: each image is raised by one version.
+
+    At most some hundred images at once, as databases bound how many values a query may name.
+    """
+    images = Image.objects.filter(id__in=[image_id for image_id, regions in made.items() if regions])
+    images.update(version=F("version") + 1)
+    if origin != Origin.SUGGESTION:
+        images.filter(state=ImageState.TODO).update(state=ImageState.ANNOTATED)
+    edits = []
+    for image in images:
+        for region in made[image.id]:
+            region.image = image
+            edits.append(_edit(image, user, region.id, None, state(region)))
+    Region.objects.bulk_create(region for regions in made.values() for region in regions)
+    RegionEdit.objects.bulk_create(edits)
 
 
 def accept_suggestions(image: Image, user: User) -> None:

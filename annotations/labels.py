@@ -16,13 +16,14 @@ COLOURS = (
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7b4fb3", "#b8002e", "#5a6b00",
 )  # fmt: skip
 MOST_LABELS = 100
+TOO_MANY = f"A project has at most {MOST_LABELS} labels."
 MOST_WORDS = 10_000
 
 
 def create(project: Project, name: str, *, colour: str = "", pattern: str = "", words: Sequence[str] = ()) -> Label:
     existing = project.labels.count()
     if existing >= MOST_LABELS:
-        raise Refusal(f"A project has at most {MOST_LABELS} labels.", code="too_many")
+        raise Refusal(TOO_MANY, code="too_many")
     last = project.labels.aggregate(last=Max("position"))["last"]
     label = Label(project=project, position=0 if last is None else last + 1)
     label.name = checked_name(name)

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from annotations.leases import Lease, Leased
+
 
 class Role(models.TextChoices):
     OWNER = "owner"
@@ -190,10 +192,14 @@ class ImportState(models.TextChoices):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
-class Import(models.Model):
-    """A ZIP, PDF or annotation table taken in by the default worker; its report is what the user reads."""
+class Import(Leased):
+    """A ZIP, PDF or annotation table that is taken in; its report is what the user reads.
+
+    Its state is written by `annotations.importing` alone.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="imports")
@@ -203,14 +209,16 @@ class Import(models.Model):
     file = models.CharField(max_length=255, blank=True)  # storage key of what was uploaded; removed when done
     options = models.JSONField(default=dict)  # of a table: {"label": name}
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.WAITING)
-    done = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)  # of `total` files, pages or rows
+    page = models.PositiveIntegerField(default=0)  # of the file in a ZIP that comes next: those of its pages taken in
     total = models.PositiveIntegerField(default=0)
     report = models.JSONField(default=dict)  # see annotations.reports
-    failure = models.TextField(blank=True)
+    failure = models.TextField(blank=True)  # a sentence; of one that waits: why it cannot go on yet
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    broke_off = False  # while it runs: whether an earlier run of it ended in the middle
+    lease: Lease  # of the process that takes it in
+    began: float  # by its clock
 
     class Meta:
         ordering = ["-created_at"]

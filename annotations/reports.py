@@ -1,7 +1,10 @@
 """What became of a file that was taken in: what the user reads afterwards."""
 
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from annotations import texts
 
 MOST_LISTED = 1000
 
@@ -12,18 +15,31 @@ class Report:
     images: int = 0  # taken in, or given regions
     left_out: list[dict[str, Any]] = field(default_factory=list)
     left_out_count: int = 0
-    notes: list[str] = field(default_factory=list)
+    # What the notes tell of:
+    labels: list[str] = field(default_factory=list)  # made
+    cut: int = 0  # boxes
+    respaced: int = 0  # texts
 
     def leave_out(self, row: int | None, name: str, reason: str) -> None:
         self.left_out_count += 1
         if len(self.left_out) < MOST_LISTED:
             self.left_out.append({"row": row, "name": name, "reason": reason})
 
-    def note(self, sentence: str) -> None:
-        if sentence not in self.notes:
-            self.notes.append(sentence)
+    @property
+    def notes(self) -> list[str]:
+        found = []
+        if self.labels:
+            found.append(f"Labels made: {', '.join(self.labels)}.")
+        if self.cut:
+            boxes = texts.counted(self.cut, "box reached", "boxes reached")
+            found.append(f"{boxes} over the edge of the image and were cut to it.")
+        if self.respaced:
+            words = texts.counted(self.respaced, "text")
+            found.append(f"In {words} white space of several characters became a single blank.")
+        return found
 
     def as_json(self) -> dict[str, Any]:
+        """What people and programs are told."""
         return {
             "imported": self.imported,
             "images": self.images,
@@ -32,6 +48,11 @@ class Report:
             "notes": self.notes,
         }
 
+    def kept(self) -> dict[str, Any]:
+        """What the row keeps, to count on from there."""
+        return asdict(self)
+
     @classmethod
     def of(cls, kept: dict[str, Any]) -> "Report":
-        return cls(**kept) if kept else cls()
+        known = {name: value for name, value in kept.items() if name in cls.__dataclass_fields__}
+        return cls(**deepcopy(known))

@@ -8,6 +8,7 @@ from celery import shared_task
 from celery.signals import worker_ready
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db.models.functions import Now
 
 from annotations.models import Import
 
@@ -17,6 +18,20 @@ def run_import(import_id: str) -> None:
     from annotations import intake  # it hands work over to this module
 
     intake.run(UUID(import_id))
+
+
+@shared_task(queue="default")
+def sweep_leases() -> None:
+    """Every ten seconds: what dead workers held, and what waits although its message is lost."""
+    from annotations import importing
+
+    importing.sweep()
+
+
+@worker_ready.connect
+def sweep_at_start(**_: Any) -> None:
+    """A worker that starts after a crash finds at once what the crash left behind."""
+    sweep_leases.delay()
 
 
 @shared_task(queue="default")
@@ -42,6 +57,7 @@ def put_back_at_start(**_: Any) -> None:
 
 def hand_over(waiting: Import) -> None:
     """Saves the import and sends it to the default worker. Where no broker answers, neither row nor file stays."""
+    waiting.sent_at = Now()
     waiting.save()
     try:
         run_import.delay(str(waiting.id))

@@ -58,18 +58,29 @@ def take_pages(project: Project, user: User, name: str, pages: Iterable[pictures
 
 def keep(project: Project, user: User, name: str, page: pictures.Page) -> tuple[Image, bool]:
     """Stores one page; False where the project has this very picture, which then also answers to the new name."""
+    return saved(written(project, user, name, page), name)
+
+
+def written(project: Project, user: User, name: str, page: pictures.Page) -> Image:
+    """The page as an image whose files are written and whose row is not; or the image that the project has of it.
+
+    This is what takes long: decoding has been done, hashing and encoding are. No lock is held meanwhile.
+    """
     digest = fingerprints.pixel_digest(page.image)
-    known = _known(project, digest)
-    if known is not None:
-        return _named_again(known, name), False
-    image = _with_files(project, user, name, page, digest)
+    return _known(project, digest) or _with_files(project, user, name, page, digest)
+
+
+def saved(image: Image, name: str) -> tuple[Image, bool]:
+    """Saves what `written` made; see `keep`. Where this raises, its files are removed."""
+    if not is_new(image):
+        return _named_again(image, name), False
     try:
         with transaction.atomic():
             image.save(force_insert=True)
-            projects.touch(project.id)
+            projects.touch(image.project_id)
     except IntegrityError:  # the same picture came in by another door at the same moment
         remove_files(image)
-        known = _known(project, digest)
+        known = _known(image.project, image.sha256)
         if known is None:
             raise
         return _named_again(known, name), False
@@ -77,6 +88,11 @@ def keep(project: Project, user: User, name: str, page: pictures.Page) -> tuple[
         remove_files(image)
         raise
     return image, True
+
+
+def is_new(image: Image) -> bool:
+    """Whether it has no row yet."""
+    return image._state.adding
 
 
 def _known(project: Project, digest: str) -> Image | None:

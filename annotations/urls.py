@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/formats", imports.Formats.as_view(), name="formats"),
     path(f"{PROJECT}/imports", imports.Imports.as_view(), name="imports"),
     path("api/v1/imports/<uuid:import_id>", imports.OneImport.as_view(), name="import"),
+    path("api/v1/imports/<uuid:import_id>/cancel", imports.CancelImport.as_view(), name="import-cancel"),
     path(f"{PROJECT}/export", imports.Export.as_view(), name="export"),
     path(f"{PROJECT}/check", imports.Check.as_view(), name="check"),
     path("media/images/<uuid:image_id>/file", media.ImageFile.as_view(), name="image-file"),

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotations import access, datacheck, exports, imports, uploads
+from annotations import access, datacheck, exports, importing, imports, uploads
 from annotations.api import shapes
 from annotations.api.doors import body, person
 from annotations.api.media import TakesAnything
@@ -97,6 +97,13 @@ class OneImport(APIView):
     @extend_schema(responses=shapes.ImportShape)
     def get(self, request: Request, import_id: UUID) -> Response:
         return Response(shapes.ImportShape(access.import_for(person(request), import_id)).data)
+
+
+class CancelImport(APIView):
+    @extend_schema(request=None, responses=shapes.ImportShape, operation_id="cancel_import")
+    def post(self, request: Request, import_id: UUID) -> Response:
+        """By who started it, or an owner. It ends where it is; what was taken in stays."""
+        return Response(shapes.ImportShape(importing.cancel(access.own_import_for(person(request), import_id))).data)
 
 
 class Export(APIView):

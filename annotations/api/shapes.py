@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
-from annotations import projects
+from annotations import importing, projects
 from annotations.models import Image, ImageState, Import, Label, Membership, Project, Region, Role, Side
 from annotations.reports import Report
 from annotations.texts import LONGEST_TEXT
@@ -132,12 +132,17 @@ class ReportShape(serializers.Serializer[Any]):
 
 class ImportShape(serializers.ModelSerializer[Import]):
     report = serializers.SerializerMethodField()
+    note = serializers.SerializerMethodField()
 
     class Meta:
         model = Import
         fields = [
-            "id", "format", "name", "state", "done", "total", "report", "failure", "created_at", "finished_at",
+            "id", "format", "name", "state", "done", "total", "note", "report", "failure", "created_at", "finished_at",
         ]  # fmt: skip
+
+    def get_note(self, made: Import) -> str:
+        """A sentence on what is unusual about it: it was taken up again, or cannot go on yet."""
+        return importing.note(made)
 
     @extend_schema_field(ReportShape)
     def get_report(self, made: Import) -> dict[str, Any]:

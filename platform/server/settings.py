@@ -187,6 +187,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "ComparisonState": "training.models.ComparisonState.choices",
         "ImageState": "annotations.models.ImageState.choices",
         "ImportState": "annotations.models.ImportState.choices",
         "PredictionState": "training.models.PredictionState.choices",
@@ -228,6 +229,11 @@ DEFAULT_WORKERS = env.number("DEFAULT_WORKERS", default=2)
 PREDICT_THREADS = env.number("PREDICT_THREADS", default=4)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep runs whose worker died": {"task": "training.tasks.sweep_runs", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep work whose worker died": {
+        "task": "annotations.tasks.sweep_leases",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "sweep what was deleted": {"task": "annotations.tasks.sweep_deleted", "schedule": timedelta(days=1)},
     "sweep what it left behind": {"task": "training.tasks.sweep_removed", "schedule": timedelta(days=1)},
 }

@@ -12,10 +12,9 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from annotations import archives, intake, uploads
+from annotations import importing, intake, uploads
 from annotations.drawn import draw_scene
 from annotations.models import Image, Import, Project
-from annotations.reports import Report
 from tests.annotations.conftest import blocks, encoded, upload
 
 pytestmark = pytest.mark.usefixtures("valkey")
@@ -83,30 +82,39 @@ def test_a_task_that_runs_twice_takes_in_once(alice_client: APIClient, project: 
     assert Image.objects.count() == 3
 
 
-def test_a_task_whose_worker_died_goes_on_where_it_stopped(
-    alice_client: APIClient, project: Project, alice: User
+def test_what_another_worker_has_taken_up_is_left_to_it(
+    alice_client: APIClient, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent = send(alice_client, project, zipped({f"{n}.jpg": picture(n) for n in range(4)}))
+    sent = send(alice_client, project, zipped({f"{n}.jpg": picture(n) for n in range(3)}))
+    written = uploads.written
+
+    def slow(*arguments: Any) -> Image:
+        Import.objects.update(owner_token="another worker")
+        return written(*arguments)
+
+    monkeypatch.setattr(uploads, "written", slow)
+    intake.run(sent.json()["import"]["id"])
     made = Import.objects.get()
-    # The worker had counted the first picture, had saved the second, and was killed.
-    uploads.take(project, alice, "0.jpg", BytesIO(picture(0)))
-    uploads.take(project, alice, "1.jpg", BytesIO(picture(1)))
-    Import.objects.update(state="running", done=1, total=4, report=Report(images=1).as_json())
-    intake.run(made.id)
-    done = alice_client.get(f"/api/v1/imports/{sent.json()['import']['id']}").json()
-    assert (done["state"], done["done"], done["report"]["images"]) == ("done", 4, 4)
-    assert done["report"]["left_out"] == []
-    assert Image.objects.count() == 4
+    assert (made.state, made.done, made.owner_token) == ("running", 0, "another worker")
+    assert not Image.objects.exists()
+    assert default_storage.listdir(f"images/{project.id}") == ([], [])
 
 
-def test_of_two_workers_at_the_same_import_one_stops(project: Project, alice: User) -> None:
-    made = Import.objects.create(project=project, user=alice, format="files", name="x.zip", state="running", done=3)
-    behind = Import.objects.get(id=made.id)
-    archives._step(made, lambda report: None)
-    with pytest.raises(archives.Overtaken):
-        archives._step(behind, lambda report: None)
-    made.refresh_from_db()
-    assert made.done == 4
+def test_a_long_document_in_a_zip_goes_on_at_its_next_page(
+    alice_client: APIClient, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [blocks((20 + n, 10)) for n in range(6)]
+    book = encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:])
+    sent = send(alice_client, project, zipped({"a.jpg": picture(1), "book.tif": book, "z.jpg": picture(2)}))
+    monkeypatch.setattr(importing, "TURN_SECONDS", 0)  # the message of the next import makes this one give way
+    send(alice_client, project, zipped({"b.jpg": picture(3)}))
+    steps = []
+    while (made := Import.objects.get(id=sent.json()["import"]["id"])).state == "waiting":
+        steps.append((made.done, made.page))
+        intake.run(made.id)
+    assert steps[:5] == [(0, 0), (0, 1), (1, 0), (1, 1), (1, 2)]
+    assert (made.state, made.done, made.attempts, made.report["images"]) == ("done", 3, 1, 8)
+    assert (made.report["left_out"], Image.objects.count()) == ([], 8)
 
 
 def test_a_long_document_is_taken_in_page_by_page(alice_client: APIClient, project: Project) -> None:

@@ -76,7 +76,7 @@ export function useFormats() {
 }
 
 export const unfinished = (found: Import | undefined) =>
-  found !== undefined && found.state !== 'done' && found.state !== 'failed';
+  found !== undefined && (found.state === 'waiting' || found.state === 'running');
 
 export function useImport(id: Id | null) {
   return useQuery({

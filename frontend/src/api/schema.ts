@@ -85,6 +85,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports/{import_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description By who started it, or an owner. It ends where it is; what was taken in stays. */
+        post: operations["cancel_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -1020,7 +1037,7 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             project: string;
-            state?: components["schemas"]["ImportState"];
+            state?: components["schemas"]["ComparisonState"];
             readonly versions: number[];
             /** Format: int64 */
             done?: number;
@@ -1054,7 +1071,7 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             project: string;
-            state?: components["schemas"]["ImportState"];
+            state?: components["schemas"]["ComparisonState"];
             readonly versions: number[];
             /** Format: int64 */
             done?: number;
@@ -1067,6 +1084,14 @@ export interface components {
             finished_at?: string | null;
             readonly result: components["schemas"]["ComparisonResult"] | null;
         };
+        /**
+         * @description * `waiting` - Waiting
+         *     * `running` - Running
+         *     * `done` - Done
+         *     * `failed` - Failed
+         * @enum {string}
+         */
+        ComparisonState: "waiting" | "running" | "done" | "failed";
         CountsShape: {
             images: number;
             todo: number;
@@ -1241,6 +1266,8 @@ export interface components {
             done?: number;
             /** Format: int64 */
             total?: number;
+            /** @description A sentence on what is unusual about it: it was taken up again, or cannot go on yet. */
+            readonly note: string;
             readonly report: components["schemas"]["ReportShape"];
             failure?: string;
             /** Format: date-time */
@@ -1253,9 +1280,10 @@ export interface components {
          *     * `running` - Running
          *     * `done` - Done
          *     * `failed` - Failed
+         *     * `cancelled` - Cancelled
          * @enum {string}
          */
-        ImportState: "waiting" | "running" | "done" | "failed";
+        ImportState: "waiting" | "running" | "done" | "failed" | "cancelled";
         InvitationInputRequest: {
             /** Format: email */
             email: string;
@@ -2032,6 +2060,27 @@ export interface operations {
         };
     };
     imports_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportShape"];
+                };
+            };
+        };
+    };
+    cancel_import: {
         parameters: {
             query?: never;
             header?: never;

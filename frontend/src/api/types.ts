@@ -149,13 +149,17 @@ export interface ImportReport {
   notes: string[];
 }
 
+export type ImportState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
+
 export interface Import {
   id: Id;
   format: string;
   name: string;
-  state: 'waiting' | 'running' | 'done' | 'failed';
+  state: ImportState;
   done: number;
   total: number;
+  /** A sentence where it was taken up again, or cannot go on yet. */
+  note: string;
   report: ImportReport | null;
   failure: string | null;
   created_at: string;

@@ -27,6 +27,7 @@ const archive = (change: Partial<Import>): Import => ({
   state: 'done',
   done: 1,
   total: 1,
+  note: '',
   report: null,
   failure: null,
   created_at: '',

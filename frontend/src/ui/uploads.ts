@@ -1,6 +1,6 @@
 import { create } from 'zustand';
 import { ApiError, api, sentence } from '@/api/client';
-import { imagesKey } from '@/api/images';
+import { imagesKey, unfinished } from '@/api/images';
 import { projectKey } from '@/api/projects';
 import { queryClient } from '@/api/queryClient';
 import type { Import, UploadAnswer } from '@/api/types';
@@ -44,9 +44,9 @@ export function outcomeOfImages({ images, duplicates }: UploadAnswer): Outcome {
 
 async function unpacked(started: Import, signal: AbortSignal, step: (change: Partial<Upload>) => void) {
   let found = started;
-  while (found.state !== 'done' && found.state !== 'failed') {
+  while (unfinished(found)) {
     const share = found.total > 0 ? ` ${found.done} of ${found.total}` : '';
-    step({ state: 'unpacking', message: `Unpacking${share}…` });
+    step({ state: 'unpacking', message: [`Unpacking${share}…`, found.note].filter(Boolean).join(' ') });
     await pause(1_000, signal);
     found = await api.get<Import>(`/api/v1/imports/${found.id}`, { signal });
   }
