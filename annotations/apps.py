@@ -6,6 +6,7 @@ class AnnotationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from annotations import sweeping
+        from annotations import importing, projects, sweeping
 
+        projects.register_on_delete(importing.cancel_deleted)
         sweeping.register()

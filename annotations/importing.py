@@ -20,7 +20,7 @@ from django.utils import timezone
 from accounts.errors import Refusal
 from annotations import holders, leases, projects, tasks, texts
 from annotations.leases import Lease, Leases
-from annotations.models import Import, ImportState, Project
+from annotations.models import Import, ImportState
 from annotations.reports import Report
 
 log = logging.getLogger(__name__)
@@ -147,12 +147,11 @@ def cancel(found: Import) -> Import:
     return found
 
 
-def cancel_of(project: Project) -> int:
-    """All that is under way for a project, when it is deleted. Tells how many there were."""
-    unfinished = Import.objects.filter(project=project, state__in=UNFINISHED)
-    return sum(
-        _end(each, unfinished.filter(id=each.id), ImportState.CANCELLED, "The project was deleted.")
-        for each in unfinished
+def cancel_deleted() -> None:
+    """What is under way for projects that are deleted ends. The uploads go with the daily sweep."""
+    unfinished = Import.objects.filter(state__in=UNFINISHED, project__in=projects.deleted())
+    unfinished.update(
+        state=ImportState.CANCELLED, failure="The project was deleted.", finished_at=timezone.now(), owner_token=""
     )
 
 
@@ -171,6 +170,7 @@ def note(found: Import) -> str:
 
 
 def sweep() -> None:
+    cancel_deleted()  # what began in the moment of the deletion
     LEASES.take_back_lost(_give_up)
     LEASES.send_lost()
 

@@ -41,9 +41,7 @@ def run(import_id: UUID) -> None:
     if running is None:
         return
     with Kept(importing.LEASES, running.lease), importing.ended(running):
-        if running.project.deleted_at is not None:
-            importing.cancel(running)
-        elif running.format == importing.FILES:
+        if running.format == importing.FILES:
             archives.run_files(running)
             importing.finish(running)
         else:

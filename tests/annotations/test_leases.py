@@ -18,7 +18,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from annotations import archives, holders, importing, intake, leases
+from annotations import archives, holders, importing, intake, leases, projects
 from annotations.models import Image, Import, Membership, Project, Role
 from tests.annotations.test_archives import picture, send, zipped
 from tests.conftest import signed_in
@@ -192,7 +192,7 @@ def test_a_cancelled_import_stops_at_its_next_picture_and_keeps_what_it_has(
 def test_the_imports_of_a_deleted_project_end(make_import: MakeImport, project: Project) -> None:
     waiting, running = make_import(), make_import(state="running", owner_token="elsewhere:1:x", attempts=1)
     done = make_import(state="done")
-    assert importing.cancel_of(project) == 2
+    projects.delete(project)
     assert [now(made)[0] for made in (waiting, running, done)] == ["cancelled", "cancelled", "done"]
     assert waiting.failure == "The project was deleted."
 
