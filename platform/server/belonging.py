@@ -21,8 +21,9 @@ from training.models import Run
 
 MEANS = (
     "Set DATABASE_URL and --data (or GLYPHSMITH_DATA) right, or restore folder and database from one backup, or begin "
-    "anew with another --data. Where you know that they belong together: script/manage adopt"
+    "anew with another --data."
 )
+ADOPT = " Where you know that they belong together: script/manage adopt"
 
 MISSING = "is missing or empty"
 
@@ -43,7 +44,8 @@ def refuse_strangers() -> None:
     if not database_file.is_missing() and has_table(Installation) and installation.belongs():
         return
     if reason := why_not(found()):
-        raise Stop(f"{reason} Nothing was started, and nothing was changed. {MEANS}")
+        adopt = "" if database_file.is_missing() else ADOPT
+        raise Stop(f"{reason} Nothing was started, and nothing was changed. {MEANS}{adopt}")
 
 
 def admit_worker(say: Callable[[str], None]) -> None:

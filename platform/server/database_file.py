@@ -34,7 +34,7 @@ def name() -> str:
     if connection.vendor == "sqlite":
         return f"the database {path()}"
     known = connection.settings_dict
-    return f"the {connection.display_name} database {known['NAME']} at {known['HOST'] or 'this machine'}"
+    return f"the {connection.display_name} database {known['NAME']} on {known['HOST'] or 'this machine'}"
 
 
 def refuse_damaged(file: Path, seconds: float = SECONDS_OF_LOOKING, named: Path | None = None) -> None:

@@ -5,8 +5,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+
+from runner.console import REFUSED
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = {"GLYPHSMITH_DATA", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PUBLIC_URL", "SIGNUP", "DJANGO_SETTINGS_MODULE"}
@@ -50,6 +53,18 @@ def test_what_is_wrong_is_said_with_id_and_hint_all_at_once(tmp_path: Path) -> N
     for number in ("E001", "E002", "E003", "E007"):
         assert f"glyphsmith.{number}" in done.stderr
     assert done.stderr.count("HINT:") == 4
+
+
+def test_pictures_without_a_database_stop_the_start_before_anything_is_made(tmp_path: Path) -> None:
+    """The first visitor would become administrator over them, and the first sweep would remove them."""
+    picture = tmp_path / "media" / "images" / str(uuid4()) / f"{uuid4()}.jpg"
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"a picture")
+    done = run("manage.py", "prepare", data=tmp_path)
+    assert done.returncode == REFUSED, done.stderr
+    assert "holds pictures or models, but the database" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.glob("glyphsmith.sqlite3*"))
 
 
 def test_the_web_process_does_not_start_on_a_wrong_setting(tmp_path: Path) -> None:
