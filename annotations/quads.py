@@ -41,9 +41,16 @@ def parsed(value: Any) -> Quad:
 def _corner(value: Any) -> Corner:
     if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 2:
         raise BadQuad("A region has four corners, each as [x, y].")
-    if any(isinstance(v, bool) or not isinstance(v, int | float) or not math.isfinite(v) for v in value):
+    if not all(_is_number(each) for each in value):
         raise BadQuad("The corners of a region must be numbers.")
     return (round(float(value[0]), 3), round(float(value[1]), 3))
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # a whole number beyond every float
+        return False
 
 
 def clipped(quad: Quad, width: int, height: int) -> Quad:

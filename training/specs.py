@@ -68,10 +68,12 @@ def settled(options: dict[str, Any]) -> dict[str, Any]:
 
 def number(name: str, value: Any) -> float:
     kind, least, most = NUMBERS[name]
-    if isinstance(value, bool) or not isinstance(value, int | float) or (kind is int and value != int(value)):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise bad_option(name, f"{name} must be a {'whole ' if kind is int else ''}number.")
-    if not least <= value <= most:
+    if not least <= value <= most:  # infinity and whatever is no number at all too
         raise bad_option(name, f"{name} must lie between {least} and {most}.")
+    if kind is int and value != int(value):
+        raise bad_option(name, f"{name} must be a whole number.")
     return int(value) if kind is int else float(value)
 
 

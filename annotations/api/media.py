@@ -7,10 +7,11 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.api.json_bodies import EncodableJSONRenderer
 from accounts.errors import NotFound
 from annotations import access
 from annotations.api.doors import person
@@ -26,7 +27,7 @@ class TakesAnything(BaseContentNegotiation):
         return parsers[0]
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> tuple[BaseRenderer, str]:
-        return JSONRenderer(), JSONRenderer.media_type
+        return EncodableJSONRenderer(), "application/json"
 
 
 def picture(key: str) -> FileResponse:

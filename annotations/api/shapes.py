@@ -6,6 +6,7 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.api.fields import AddressField, LimitedJSONField
 from accounts.models import User
 from annotations import importing, projects
 from annotations.models import Image, ImageState, Import, Label, Membership, Project, Region, Role, Side
@@ -262,7 +263,7 @@ class Texts(serializers.Serializer[Any]):
 
 
 class NewMember(serializers.Serializer[Any]):
-    email = serializers.EmailField()
+    email = AddressField()
     role = serializers.ChoiceField(choices=Role.choices)
 
 
@@ -315,7 +316,7 @@ class Sides(serializers.Serializer[Any]):
     test = serializers.ListField(child=serializers.CharField(), required=False, default=list)
 
 
-class AnyQuad(serializers.JSONField):
+class AnyQuad(LimitedJSONField):
     """Four corners as [x, y]; `annotations.quads` says in a sentence what is wrong with others."""
 
 

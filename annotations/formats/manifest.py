@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from accounts import json_text
 from annotations import quads
 from annotations.formats.rows import BadFile, Fault, Format, PictureRow, RegionRow, Row, Written
 
@@ -20,9 +21,9 @@ def read(data: bytes) -> Iterator[Row]:
 
 def read_line(number: int, line: str) -> Iterator[Row]:
     try:
-        picture = json.loads(line)
-    except (json.JSONDecodeError, RecursionError):
-        yield Fault(number, "", "The line is not JSON.")
+        picture = json_text.read(line)
+    except json_text.NotJson as error:
+        yield Fault(number, "", f"The line {error.reason}.")
         return
     if not isinstance(picture, dict) or not isinstance(picture.get("image"), str):
         yield Fault(number, "", "The line names no image.")

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import invitations
+from accounts.api.fields import AddressField
 from accounts.api.shapes import InvitationShape, NewInvitationShape
 from accounts.authentication import signed_in
 from accounts.mail import MailFailed
@@ -15,7 +16,7 @@ from accounts.models import Invitation
 
 
 class InvitationInput(serializers.Serializer[None]):
-    email = serializers.EmailField()
+    email = AddressField()
 
 
 class Invitations(APIView):

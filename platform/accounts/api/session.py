@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import invitations, people, signing
+from accounts.api.fields import AddressField
 from accounts.api.shapes import PersonShape
 from accounts.authentication import AnonymousCsrfAuthentication
 from accounts.errors import Forbidden
@@ -17,7 +18,7 @@ from accounts.models import User
 
 
 class SignInInput(serializers.Serializer[None]):
-    email = serializers.EmailField()
+    email = AddressField()
     password = serializers.CharField(trim_whitespace=False, max_length=1000)
 
 
@@ -32,7 +33,7 @@ class InvitedInput(serializers.Serializer[None]):
 
 
 class ResetInput(serializers.Serializer[None]):
-    email = serializers.EmailField()
+    email = AddressField()
 
 
 class NewPasswordInput(serializers.Serializer[None]):

@@ -7,12 +7,13 @@ from uuid import UUID
 from django.http import QueryDict
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser, FormParser, JSONParser, MultiPartParser
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.parsers import BaseParser, FormParser, MultiPartParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.json_bodies import EncodableJSONRenderer, LimitedJSONParser
 from accounts.authentication import ApiKeyAuthentication
 from accounts.errors import NotFound
 from annotations.access import project_for
@@ -39,8 +40,8 @@ class AlwaysFirst(BaseContentNegotiation):
 class NanonetsView(APIView):
     schema = None  # it is the other vendor's API: documented in words, not in this one's schema
     authentication_classes: tuple[type[BaseAuthentication], ...] = (ApiKeyAuthentication,)
-    parser_classes = (JSONParser, MultiPartParser, FormParser)
-    renderer_classes = (JSONRenderer,)
+    parser_classes = (LimitedJSONParser, MultiPartParser, FormParser)
+    renderer_classes = (EncodableJSONRenderer,)
     content_negotiation_class = AlwaysFirst
 
     def handle_exception(self, exc: Exception) -> Response:

@@ -1,10 +1,11 @@
 """The `data` field of uploads, in every form that clients send it."""
 
-import json
+import math
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from accounts import json_text
 from accounts.errors import Refusal
 
 SIDES = ("xmin", "ymin", "xmax", "ymax")
@@ -33,9 +34,9 @@ def entries(written: str | bytes | None) -> list[Entry]:
     if not written or not written.strip():
         return []
     try:
-        listed = json.loads(written)
-    except ValueError:
-        raise Refusal("The part `data` is not JSON.") from None
+        listed = json_text.read(written)
+    except json_text.NotJson as error:
+        raise Refusal(f"The part `data` {error.reason}.") from None
     if isinstance(listed, dict):
         listed = [listed]
     if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
@@ -81,7 +82,9 @@ def _box(one: dict[str, Any], filename: str) -> Box:
         raise Refusal(f"{filename}: the field {name} has no bndbox.")
     try:
         xmin, ymin, xmax, ymax = (float(sides[side]) for side in SIDES)
-    except (KeyError, TypeError, ValueError):
+        if not all(math.isfinite(side) for side in (xmin, ymin, xmax, ymax)):
+            raise ValueError
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise Refusal(f"{filename}: the bndbox of {name} needs the numbers xmin, ymin, xmax and ymax.") from None
     if not (xmin < xmax and ymin < ymax):
         raise Refusal(f"{filename}: the bndbox of {name} has no area.")

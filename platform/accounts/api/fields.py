@@ -1,0 +1,38 @@
+"""Fields that take no more than can be kept, where the framework's own take more."""
+
+import math
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts import json_text
+from accounts.models import User
+
+
+class LimitedJSONField(serializers.JSONField):
+    """Any JSON, also where it stands as text inside a form."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not getattr(data, "is_json_string", False):
+            return data
+        try:
+            return json_text.read(str(data))
+        except json_text.NotJson as error:
+            raise serializers.ValidationError(f"This {error.reason}.") from None
+
+
+class FiniteFloatField(serializers.FloatField):
+    """Python reads "nan" and "inf" as numbers too; the one passes every limit."""
+
+    def to_internal_value(self, data: Any) -> float:
+        number = super().to_internal_value(data)
+        if not math.isfinite(number):
+            self.fail("invalid")
+        return number
+
+
+class AddressField(serializers.EmailField):
+    """Of a person, as long as the database keeps it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=User._meta.get_field("email").max_length, **options)
