@@ -208,7 +208,8 @@ def inside(row: RegionRow, image: Pictured) -> tuple[quads.Quad, bool]:
     if row.upright:
         box = quads.bounding_box(row.quad)
         kept = quads.common_box(box, (0.0, 0.0, float(image.width), float(image.height)))
-        share = quads.box_area(kept) / quads.box_area(box)
+        area = quads.box_area(box)
+        share = quads.box_area(kept) / area if area else 1.0  # too small for a float: refused below as too small
         if share < INSIDE:
             size = f"{image.width} × {image.height} pixels"
             raise quads.BadQuad(f"The box is outside the image, which is {size}: {share:.0%} of it lies inside.")

@@ -23,7 +23,7 @@ class Report:
     def leave_out(self, row: int | None, name: str, reason: str) -> None:
         self.left_out_count += 1
         if len(self.left_out) < MOST_LISTED:
-            self.left_out.append({"row": row, "name": name, "reason": reason})
+            self.left_out.append({"row": row, "name": texts.shown(name), "reason": texts.shown(reason)})
 
     @property
     def notes(self) -> list[str]:

@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from accounts import row_ids  # noqa: F401  (registers its kind of number)
 from annotations.api import images, imports, media, projects, regions
 
 PROJECT = "api/v1/projects/<uuid:project_id>"
@@ -15,7 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/labels/<uuid:label_id>", projects.OneLabel.as_view(), name="label"),
     path("api/v1/labels/<uuid:label_id>/unlike", projects.UnlikeTexts.as_view(), name="unlike-texts"),
     path(f"{PROJECT}/members", projects.Members.as_view(), name="members"),
-    path(f"{PROJECT}/members/<int:user_id>", projects.OneMember.as_view(), name="member"),
+    path(f"{PROJECT}/members/<row:user_id>", projects.OneMember.as_view(), name="member"),
     path(f"{PROJECT}/images", images.Images.as_view(), name="images"),
     path(f"{PROJECT}/images/delete", images.DeletedImages.as_view(), name="deleted-images"),
     path(f"{PROJECT}/images/restore", images.RestoredImages.as_view(), name="restored-images"),

@@ -21,7 +21,7 @@ from PIL import Image as Pillow
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import leases, projects
+from annotations import leases, projects, texts
 from annotations.models import Project
 from runner import heartbeats
 from training import dispatch, pages, waiting, workers
@@ -56,7 +56,8 @@ def ask(
     """Take a picture in and put its task on the queue. `wanted`: which pages of a document, from 0; empty: all."""
     answering = version or refuse_none_live(project)
     refuse_no_worker()
-    name = (file.name or "image")[:255]
+    name = texts.file_name(file.name or "image")
+    metadata = texts.kept_as_sent(metadata, "request_metadata")
     prediction_id = uuid4()
     content = cast("BinaryIO", file.file)
     stored = pages.take_in(project.pk, prediction_id, content, name, file.size or 0, wanted)

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts import row_ids  # noqa: F401  (registers its kind of number)
 from training.api import comparisons, media, predictions, runs, versions
 
 PROJECT = "api/v1/projects/<uuid:project_id>"
@@ -36,7 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("media/runs/<uuid:run_id>/crops/<str:name>", media.RunCrop.as_view(), name="run-crop"),
     path("media/runs/<uuid:run_id>/looks/<str:name>", media.RunLook.as_view(), name="run-look"),
     path(
-        "media/comparisons/<uuid:comparison_id>/crops/<int:place>",
+        "media/comparisons/<uuid:comparison_id>/crops/<row:place>",
         media.ComparisonCrop.as_view(),
         name="comparison-crop",
     ),

@@ -25,6 +25,8 @@ def make(user: User, name: str) -> tuple[ApiKey, str]:
 
 def find(written: str) -> ApiKey | None:
     """The living key of a living person, or None."""
+    if not written.isascii() or not written.isprintable():  # none was ever made so, and no database can look it up
+        return None
     key = ApiKey.objects.select_related("user").filter(prefix=written[:PREFIX_LENGTH], revoked_at=None).first()
     if key is None or not hmac.compare_digest(key.digest, digest(written)) or not key.user.is_active:
         return None

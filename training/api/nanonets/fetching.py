@@ -8,20 +8,21 @@ timeout begins anew with every byte, and a server that sends one now and then wo
 """
 
 import ipaddress
-import json
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import urllib3
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 
+from accounts import json_text
 from accounts.errors import Refusal
+from annotations import texts
 from training import waiting
 from training.api.nanonets.parsing import basename
 
@@ -51,9 +52,9 @@ def _listed(item: Any) -> list[str]:
     if not item.lstrip().startswith("["):
         return [item.strip()]
     try:
-        inner = json.loads(item)
-    except ValueError:
-        raise Refusal("`urls` is not a JSON list.") from None
+        inner = json_text.read(item)
+    except json_text.NotJson as error:
+        raise Refusal("`urls` is not a JSON list." if error.detail else f"The list in `urls` {error.reason}.") from None
     return [str(one) for one in inner]
 
 
@@ -155,21 +156,39 @@ def _fetch(url: str, deadline: Deadline) -> "UploadedFile[Any]":
         except (urllib3.exceptions.HTTPError, OSError):
             raise Refusal(f"{url} did not answer.") from None
         if not (target := answer.get_redirect_location()):
-            return SimpleUploadedFile(basename(unquote(urlsplit(url).path)) or "image", _body(answer, url, deadline))
+            return SimpleUploadedFile(name_in(url), _body(answer, url, deadline))
         answer.release_conn()
-        at = urljoin(at, target)
+        at = joined(at, target, url)
     raise Refusal(f"{url} is redirected too often.")
 
 
+def name_in(url: str) -> str:
+    return texts.file_name(basename(unquote(split(url, url).path)) or "image")
+
+
+def split(at: str, url: str) -> SplitResult:
+    try:
+        return urlsplit(at)
+    except ValueError:  # such as http://[::1
+        raise Refusal(f"{url} is not a web address.") from None
+
+
+def joined(at: str, target: str, url: str) -> str:
+    try:
+        return urljoin(at, target)
+    except ValueError:
+        raise Refusal(f"{url} is redirected to what is no web address.") from None
+
+
 def _get(at: str, url: str, deadline: Deadline) -> urllib3.BaseHTTPResponse:
-    parts = urlsplit(at)
-    host = parts.hostname
+    parts = split(at, url)
     try:
         port = parts.port or PORTS[parts.scheme]
     except (KeyError, ValueError):
         raise Refusal(f"{url} is not a web address; it must start with http:// or https://.") from None
-    if not host:
+    if not parts.hostname:
         raise Refusal(f"{url} is not a web address.")
+    host = in_ascii(parts.hostname, url)
     address = public_address(host, port, url)
     options: dict[str, Any] = {"timeout": TIMEOUT, "retries": False, "maxsize": 1, "deadline": deadline}
     pool: urllib3.HTTPConnectionPool
@@ -178,16 +197,29 @@ def _get(at: str, url: str, deadline: Deadline) -> urllib3.BaseHTTPResponse:
     else:
         pool = _Pool(address, port, **options)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    headers = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "Glyphsmith"}
+    named = f"[{host}]" if ":" in host else host
+    headers = {"Host": f"{named}:{parts.port}" if parts.port else named, "User-Agent": "Glyphsmith"}
     return pool.urlopen("GET", target, headers=headers, redirect=False, preload_content=False, assert_same_host=False)
+
+
+def in_ascii(host: str, url: str) -> str:
+    """As the name stands in the DNS and in a header: bücher.example is xn--bcher-kva.example there."""
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        raise unknown(host, url) from None
+
+
+def unknown(host: str, url: str) -> Refusal:
+    return Refusal(f"{url} cannot be reached: its name {host} is unknown.")
 
 
 def public_address(host: str, port: int, url: str) -> str:
     """The address to connect to. Raises Refusal where the name has none, or any that is not public."""
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except (OSError, UnicodeError):
-        raise Refusal(f"{url} cannot be reached: its name {host} is unknown.") from None
+    except (OSError, ValueError):
+        raise unknown(host, url) from None
     if not settings.FETCH_PRIVATE and not all(is_public(address) for address in found):
         raise Refusal(f"{url} is not fetched: it lies in a private network.")
     return sorted(found)[0]

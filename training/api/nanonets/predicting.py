@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import time
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from rest_framework.response import Response
 from accounts.addresses import origin
 from accounts.api.throttles import PredictionThrottle
 from accounts.errors import NotFound, Refusal
+from annotations import texts
 from annotations.api.doors import person
 from annotations.models import Project
 from training import predictions
@@ -74,7 +76,7 @@ def sent_files(request: Request) -> tuple[list["UploadedFile[Any]"], list[str]]:
 def from_base64(encoded: str, name: str) -> "UploadedFile[Any]":
     body = encoded.partition(",")[2] if encoded.startswith("data:") else encoded
     try:
-        return SimpleUploadedFile(name, base64.b64decode(body, validate=True))
+        return SimpleUploadedFile(texts.file_name(name), base64.b64decode(body, validate=True))
     except (binascii.Error, ValueError):
         raise Refusal("base64_data is not base64.") from None
 
@@ -183,7 +185,7 @@ def day(request: Request, name: str) -> int | None:
     written = request.query_params.get(name)
     if not written:
         return None
-    if not written.isdigit() or not 0 < int(written) < 1_000_000:
+    if not re.fullmatch("[0-9]{1,6}", written) or not int(written):
         raise Refusal(f"{name} must be a number of days since 1970-01-01.")
     return int(written)
 
