@@ -1,11 +1,13 @@
 """What is answered where no view could answer: JSON for programs, a short page for people."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.html import escape
 
-from server.api.errors import CSRF, json_error
+from server.api.errors import CSRF, error_body
+from training.api.nanonets.base import in_their_shape
 
-PROGRAMS = ("/api/", "/media/", "/healthz")
+PROGRAMS = ("/api/", "/media/", "/healthz", "/v2")
+THEIRS = ("/api/v2", "/v2")  # clients of the Nanonets API look for `message` and `errors`, whatever went wrong
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -34,5 +36,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
     if request.path.startswith(PROGRAMS):
-        return json_error(status, code, message)
+        return json_answer(request, status, code, message)
     return HttpResponse(f"<!doctype html><title>{status}</title><p>{escape(message)}</p>", status=status)
+
+
+def json_answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+    body = error_body(code, message)
+    return JsonResponse(in_their_shape(body) if request.path.startswith(THEIRS) else body, status=status)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from server.api.errors import json_error
+from server.failures import json_answer
 
 Handler = Callable[[HttpRequest], HttpResponse]
 DOORS_FOR_FILES = ("/api/v1/projects/", "/api/v2/")
@@ -46,7 +46,18 @@ def refuse_large_bodies(get_response: Handler) -> Handler:
         if length <= limit:
             return get_response(request)
         message = f"This request is {length:,} bytes long; at most {limit:,} bytes are taken."
-        return json_error(413, "too_large", message)
+        return json_answer(request, 413, "too_large", message)
+
+    return answer
+
+
+def ignore_odd_session(get_response: Handler) -> Handler:
+    """A cookie that no session was ever named like (NUL can stand in one) is none; PostgreSQL would refuse to look."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if not request.COOKIES.get(settings.SESSION_COOKIE_NAME, "").isprintable():
+            del request.COOKIES[settings.SESSION_COOKIE_NAME]
+        return get_response(request)
 
     return answer
 

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "server.middleware.content_security_policy",
     "server.middleware.refuse_large_bodies",
+    "server.middleware.ignore_odd_session",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -161,8 +162,11 @@ REST_FRAMEWORK: dict[str, Any] = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_RENDERER_CLASSES": ["accounts.api.json_bodies.EncodableJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "accounts.api.json_bodies.LimitedJSONParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
     "DEFAULT_PAGINATION_CLASS": "accounts.api.pages.Pages",
     "DEFAULT_THROTTLE_CLASSES": [
         "accounts.api.throttles.AnyoneThrottle",
@@ -174,6 +178,8 @@ REST_FRAMEWORK: dict[str, Any] = {
         "prediction": env.rate("RATE_PREDICTION", "120/min"),
     },
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # What /api/schema/ takes as `version`; it would write any other into a header, line breaks and all.
+    "ALLOWED_VERSIONS": [VERSION],
     "EXCEPTION_HANDLER": "server.api.errors.handler",
     "NUM_PROXIES": PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -185,6 +191,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
+    "PATH_CONVERTER_OVERRIDES": {"row": int},
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "ComparisonState": "training.models.ComparisonState.choices",

@@ -6,9 +6,11 @@ import sys
 from django.core.checks import run_checks
 from django.core.wsgi import get_wsgi_application
 
+from server.content_types import reading
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
 
-application = get_wsgi_application()
+application = reading(get_wsgi_application())
 
 if problems := [str(problem) for problem in run_checks() if problem.is_serious()]:
     sys.exit("\n".join(problems))

@@ -1,8 +1,10 @@
+import json
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import DataError, connection, transaction
 from django.http import Http404
 from django.test import Client, RequestFactory
 from kombu.exceptions import OperationalError
@@ -10,6 +12,7 @@ from rest_framework import exceptions
 from rest_framework.test import APIClient
 
 from accounts.errors import Conflict, Refusal
+from accounts.models import User
 from server.api.errors import handler, sentences_by_field
 from server.failures import server_error
 
@@ -45,6 +48,54 @@ def test_every_error_has_a_code_and_a_sentence(error: Exception, status: int, co
 
 def test_what_is_not_foreseen_is_left_to_the_log() -> None:
     assert handler(RuntimeError("a fault of ours"), {}) is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OverflowError("Python int too large to convert to SQLite INTEGER"),
+        ValueError("Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits"),
+        DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes"),
+        UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_value_that_cannot_be_kept_is_the_askers_to_mend_and_is_logged(error: Exception, caplog: Any) -> None:
+    answer = handler(error, {})
+    assert answer is not None
+    assert (answer.status_code, answer.data["error"]["code"]) == (400, "unfit_value")
+    assert answer.data["error"]["message"].endswith(".")
+    assert "got past the checks" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "error", [OverflowError("math range error"), ValueError("x"), DataError("x"), RecursionError()]
+)
+def test_a_fault_of_ours_of_the_same_kind_stays_one(error: Exception) -> None:
+    assert handler(error, {}) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps texts of any length")
+@pytest.mark.parametrize("values", [{"name": "x" * 101}, {"name": "a\0b"}])
+def test_what_postgresql_refuses_is_the_askers_to_mend(values: dict[str, str], alice: User) -> None:
+    with pytest.raises(DataError) as refused, transaction.atomic():
+        User.objects.filter(pk=alice.pk).update(**values)
+    answer = handler(refused.value, {})
+    assert answer is not None
+    assert answer.status_code == 400
+
+
+def test_a_sentence_that_repeats_half_a_surrogate_pair_writes_it_out() -> None:
+    answer = handler(Refusal("No \ud800.", fields={"a\ud800": ["Not \ud800."]}), {})
+    assert answer is not None
+    assert answer.data["error"]["message"] == "No \\ud800."
+    assert answer.data["error"]["fields"] == {"a\\ud800": ["Not \\ud800."]}
+
+
+def test_a_fault_below_the_nanonets_api_has_message_and_errors_too() -> None:
+    body = json.loads(server_error(RequestFactory().get("/api/v2/OCR/Model/x")).content)
+    assert body["errors"] == [body["message"]] == [body["error"]["message"]]
 
 
 def test_a_refusal_carries_what_programs_need() -> None:

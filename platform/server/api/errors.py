@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.http import Http404, JsonResponse
+from django.http import Http404
 from kombu.exceptions import OperationalError as BrokerAway
 from redis.exceptions import ConnectionError as RedisAway
 from rest_framework import exceptions
@@ -13,7 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from accounts.errors import Refusal
+from accounts.json_text import printable
 from accounts.mail import MailFailed
+from server.api import unfit
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +60,8 @@ def as_answer(error: Exception) -> Response | None:
         return invalid(error)
     if isinstance(error, exceptions.APIException):
         return from_framework(error)
+    if (told := unfit.sentence(error)) is not None:
+        return Response(error_body("unfit_value", told), status=400)
     return None
 
 
@@ -118,14 +122,10 @@ def error_body(
     fields: dict[str, list[str]] | None = None,
     detail: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    error: dict[str, Any] = {"code": code, "message": message}
+    """Sentences repeat what was sent, which may be what no answer can hold: it is written out."""
+    error: dict[str, Any] = {"code": code, "message": printable(message)}
     if fields:
-        error["fields"] = fields
+        error["fields"] = {printable(name): [printable(sentence) for sentence in said] for name, said in fields.items()}
     if detail:
         error["detail"] = detail
     return {"error": error}
-
-
-def json_error(status: int, code: str, message: str) -> JsonResponse:
-    """The same shape for what never reaches the API's own views."""
-    return JsonResponse(error_body(code, message), status=status)
