@@ -29,6 +29,7 @@ class Project(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
     revision = models.PositiveBigIntegerField(default=0)  # raised with every change of its images, regions and labels
     deleted_at = models.DateTimeField(null=True, blank=True)  # undoable; swept later
+    prediction_days = models.PositiveIntegerField(null=True, blank=True)  # kept for; None: settings.PREDICTION_DAYS
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
 
     role: str  # of the person who asks; set by annotations.access

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, Prefetch, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -64,6 +65,17 @@ def create(user: User, name: str, label_names: Iterable[str] = (), *, is_sample:
 def rename(project: Project, name: str) -> None:
     project.name = checked_name(name)
     project.save(update_fields=["name", "updated_at"])
+
+
+def prediction_days(project: Project) -> int:
+    """For how many days predictions, with their pictures, are kept. 0: not beyond the answer."""
+    return settings.PREDICTION_DAYS if project.prediction_days is None else project.prediction_days
+
+
+def keep_predictions(project: Project, days: int | None) -> None:
+    """None: as the server's setting says."""
+    project.prediction_days = days
+    project.save(update_fields=["prediction_days", "updated_at"])
 
 
 def checked_name(name: str) -> str:

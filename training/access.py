@@ -26,7 +26,7 @@ def version_for(user: User, version_id: UUID, at_least: Role = Role.VIEWER) -> V
 
 
 def prediction_for(user: User, prediction_id: UUID, at_least: Role = Role.VIEWER) -> Prediction:
-    prediction = Prediction.objects.select_related("project", "version").filter(pk=prediction_id).first()
+    prediction = Prediction.kept.select_related("project", "version").filter(pk=prediction_id).first()
     if prediction is None:
         raise NotFound
     project_for(user, prediction.project_id, at_least=at_least)

@@ -96,8 +96,13 @@ class PredictionState(models.TextChoices):
     FAILED = "failed"
 
 
+class KeptPredictions(models.Manager["Prediction"]):
+    def get_queryset(self) -> models.QuerySet["Prediction"]:
+        return super().get_queryset().filter(removed_at__isnull=True)
+
+
 class Prediction(models.Model):
-    """One answered request: pages, regions, texts, confidences."""
+    """One answered request: pages, regions, texts, confidences. Removed, it is empty, and counted for a while."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="predictions")
@@ -113,6 +118,10 @@ class Prediction(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)  # the task was last put on the queue
     finished_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)  # by `training.retention`
+
+    objects = models.Manager["Prediction"]()
+    kept = KeptPredictions()
 
     class Meta:
         ordering = ["-created_at"]

@@ -204,7 +204,7 @@ def end_deleted() -> None:
 def by_id(project: Project, written: str) -> Prediction | None:
     """The project's prediction with this id, or None, also for what is no id."""
     try:
-        return Prediction.objects.select_related("version").filter(project=project, pk=UUID(written)).first()
+        return Prediction.kept.select_related("version").filter(project=project, pk=UUID(written)).first()
     except ValueError:
         return None
 
@@ -215,7 +215,7 @@ def by_page(project: Project, written: str) -> Prediction | None:
         candidates = pages.predictions_of(UUID(written))
     except ValueError:
         return None
-    found = Prediction.objects.select_related("version").filter(project=project, pk__in=candidates)
+    found = Prediction.kept.select_related("version").filter(project=project, pk__in=candidates)
     return next((one for one in found if any(page["id"] == written for page in one.pages)), None)
 
 
@@ -225,7 +225,7 @@ def by_file(key: str) -> Prediction | None:
     if page_id is None:
         return None
     candidates = pages.predictions_of(page_id)
-    found = Prediction.objects.filter(pk__in=candidates, project__in=projects.existing())
+    found = Prediction.kept.filter(pk__in=candidates, project__in=projects.existing())
     return next((one for one in found if any(key in (page["file"], page["thumbnail"]) for page in one.pages)), None)
 
 

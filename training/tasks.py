@@ -94,6 +94,13 @@ def sweep_runs() -> None:
 
 
 @shared_task(queue="default")
+def remove_expired() -> None:
+    from training import retention
+
+    retention.remove_expired()
+
+
+@shared_task(queue="default")
 def sweep_removed() -> None:
     from training import sweeps
 

@@ -35,10 +35,14 @@ class OneProject(APIView):
     def get(self, request: Request, project_id: UUID) -> Response:
         return Response(shapes.told([access.project_for(person(request), project_id)])[0])
 
-    @extend_schema(request=shapes.ProjectName, responses=shapes.ProjectShape)
+    @extend_schema(request=shapes.ProjectChange, responses=shapes.ProjectShape)
     def patch(self, request: Request, project_id: UUID) -> Response:
         project = access.project_for(person(request), project_id, Role.OWNER)
-        projects.rename(project, body(request, shapes.ProjectName)["name"])
+        change = body(request, shapes.ProjectChange)
+        if "name" in change:
+            projects.rename(project, change["name"])
+        if "prediction_days" in change:
+            projects.keep_predictions(project, change["prediction_days"])
         return Response(shapes.told([project])[0])
 
     @extend_schema(responses={204: None})

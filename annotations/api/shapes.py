@@ -193,6 +193,7 @@ class ProjectShape(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=Role.choices)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
+    prediction_days = serializers.IntegerField(help_text="Predictions are kept for; 0: not beyond the answer.")
     counts = CountsShape()
     labels = LabelShape(many=True)
     strip = serializers.ListField(child=serializers.CharField())
@@ -212,6 +213,7 @@ def told(some: list[Project]) -> list[dict[str, Any]]:
             "role": project.role,
             "created_at": project.created_at,
             "updated_at": project.updated_at,
+            "prediction_days": projects.prediction_days(project),
             "counts": counts[project.id],
             "labels": LabelShape(project.labels.all(), many=True).data,
             "strip": [thumbnail_url(image) for image in strips[project.id]],
@@ -237,8 +239,11 @@ class NewProject(serializers.Serializer[Any]):
     labels = serializers.ListField(child=serializers.CharField(max_length=60), required=False, default=list)
 
 
-class ProjectName(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=100)
+class ProjectChange(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=100, required=False)
+    prediction_days = serializers.IntegerField(
+        min_value=0, max_value=36500, required=False, allow_null=True, help_text="null: as the server's setting says."
+    )
 
 
 class NewLabel(serializers.Serializer[Any]):

@@ -148,6 +148,7 @@ MAX_ARCHIVE_BYTES = env.number("MAX_ARCHIVE_BYTES", default=2_000_000_000)  # on
 MAX_IMAGE_PIXELS = env.number("MAX_IMAGE_PIXELS", default=100_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000  # a body that is no file, such as JSON
 PREDICT_WAIT_SECONDS = env.number("PREDICT_WAIT_SECONDS", default=30, at_least=0)
+PREDICTION_DAYS = env.number("PREDICTION_DAYS", default=30, at_least=0)  # kept for, where a project says nothing else
 # Whether a prediction may be asked for by an address inside the server's own network.
 FETCH_PRIVATE = env.choice("FETCH_PRIVATE", default="no", choices=["no", "yes"]) == "yes"
 RUN_HEARTBEAT_SECONDS = 5
@@ -240,6 +241,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "annotations.tasks.sweep_leases",
         "schedule": 10.0,
         "options": {"expires": 10},
+    },
+    "remove expired predictions": {
+        "task": "training.tasks.remove_expired",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
     },
     "sweep what was deleted": {"task": "annotations.tasks.sweep_deleted", "schedule": timedelta(days=1)},
     "sweep what it left behind": {"task": "training.tasks.sweep_removed", "schedule": timedelta(days=1)},

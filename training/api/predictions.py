@@ -21,7 +21,7 @@ from accounts.models import ApiKey
 from annotations.access import project_for
 from annotations.api.doors import body, person
 from annotations.models import Project, Role
-from training import predictions, suggestions
+from training import predictions, retention, suggestions
 from training.access import prediction_for
 from training.api.shapes import PredictionShape
 from training.models import Prediction, PredictionState, Version
@@ -66,7 +66,7 @@ class Predictions(APIView):
         """The predictions of a project, the newest first, in pages."""
         project = project_for(person(request), project_id)
         pages = Pages()
-        found = Prediction.objects.filter(project=project).select_related("version")
+        found = Prediction.kept.filter(project=project).select_related("version")
         page = pages.paginate_queryset(found, request, view=self)
         return pages.get_paginated_response(PredictionShape(page, many=True).data)
 
@@ -83,13 +83,21 @@ class Predictions(APIView):
             project, person(request), choices["file"], via=via(request), version=chosen(project, choices.get("version"))
         )
         seconds = choices.get("wait", settings.PREDICT_WAIT_SECONDS)
-        return answered(predictions.wait(prediction, seconds))
+        answer = answered(predictions.wait(prediction, seconds))
+        retention.answer_given(prediction)
+        return answer
 
 
 class OnePrediction(APIView):
     @extend_schema(responses=PredictionShape, operation_id="prediction")
     def get(self, request: Request, prediction_id: UUID) -> Response:
         return Response(PredictionShape(prediction_for(person(request), prediction_id)).data)
+
+    @extend_schema(responses={204: None}, operation_id="delete_prediction")
+    def delete(self, request: Request, prediction_id: UUID) -> Response:
+        """Its pictures and what was read of them are removed for good. It is still counted in the usage."""
+        retention.remove_for(person(request), prediction_for(person(request), prediction_id))
+        return Response(status=204)
 
 
 class AddToProject(APIView):

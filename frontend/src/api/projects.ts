@@ -57,6 +57,15 @@ export function useRenameProject(id: Id) {
   });
 }
 
+export function useKeepPredictions(id: Id) {
+  const changed = useProjectChanged();
+  return useMutation({
+    mutationFn: (prediction_days: number) =>
+      api.patch<Project>(`/api/v1/projects/${id}`, { prediction_days }),
+    onSuccess: () => changed(id),
+  });
+}
+
 export const deleteProject = (id: Id) => api.delete<void>(`/api/v1/projects/${id}`);
 export const restoreProject = (id: Id) => api.post<Project>(`/api/v1/projects/${id}/restore`);
 

@@ -228,7 +228,8 @@ export interface paths {
         get: operations["prediction"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** @description Its pictures and what was read of them are removed for good. It is still counted in the usage. */
+        delete: operations["delete_prediction"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1523,8 +1524,10 @@ export interface components {
         PatchedMemberRoleRequest: {
             role?: components["schemas"]["RoleEnum"];
         };
-        PatchedProjectNameRequest: {
+        PatchedProjectChangeRequest: {
             name?: string;
+            /** @description null: as the server's setting says. */
+            prediction_days?: number | null;
         };
         PatchedRegionChangeRequest: {
             /** Format: uuid */
@@ -1600,6 +1603,8 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            /** @description Predictions are kept for; 0: not beyond the answer. */
+            prediction_days: number;
             counts: components["schemas"]["CountsShape"];
             labels: components["schemas"]["LabelShape"][];
             strip: string[];
@@ -2343,6 +2348,26 @@ export interface operations {
             };
         };
     };
+    delete_prediction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     add_prediction_to_project: {
         parameters: {
             query?: never;
@@ -2459,8 +2484,8 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["PatchedProjectNameRequest"];
-                "multipart/form-data": components["schemas"]["PatchedProjectNameRequest"];
+                "application/json": components["schemas"]["PatchedProjectChangeRequest"];
+                "multipart/form-data": components["schemas"]["PatchedProjectChangeRequest"];
             };
         };
         responses: {

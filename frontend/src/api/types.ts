@@ -69,6 +69,8 @@ export interface Project {
   role: Role;
   created_at: string;
   updated_at: string;
+  /** Predictions are kept for; 0: not beyond the answer. */
+  prediction_days: number;
   counts: { images: number; todo: number; annotated: number; reviewed: number; regions: number };
   labels: Label[];
   strip: string[];

@@ -7,6 +7,7 @@ const project = (change: Partial<Project>): Project => ({
   id: 'p',
   name: 'Plates',
   is_sample: false,
+  prediction_days: 30,
   role: 'owner',
   created_at: '',
   updated_at: '',

@@ -19,7 +19,7 @@ from accounts.errors import NotFound, Refusal
 from annotations import texts
 from annotations.api.doors import person
 from annotations.models import Project
-from training import predictions
+from training import predictions, retention
 from training.api.nanonets import answers, fetching
 from training.api.nanonets.base import NanonetsView, field, model_for, several
 from training.models import Prediction, PredictionState
@@ -97,6 +97,8 @@ def predicted(project: Project, request: Request, files: list["UploadedFile[Any]
     answered = [predictions.wait(one, max(0.0, until - time.monotonic())) for one in asked]
     body = with_errors(answers.answer(answered, origin(request)), errors)
     waiting = [one for one in answered if one.state == PredictionState.WAITING]
+    for one in answered:
+        retention.answer_given(one)
     if waiting:
         body["message"] = (
             "This takes longer than usual. Ask for it later, by its id under "
@@ -154,7 +156,7 @@ class Inferences(NanonetsView):
     def get(self, request: Request, model_id: str) -> Response:
         project = model_for(request, model_id)
         first, last = day(request, "start_day_interval"), day(request, "current_batch_day")
-        found = Prediction.objects.filter(project=project)
+        found = Prediction.kept.filter(project=project)
         if first is not None:
             found = found.filter(created_at__gte=moment(first))
         if last is not None:

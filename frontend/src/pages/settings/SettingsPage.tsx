@@ -3,6 +3,7 @@ import { useParams } from 'react-router';
 import { useProject } from '@/api/projects';
 import { PageFrame } from '@/ui/PageFrame';
 import { DeleteProject } from './DeleteProject';
+import { KeepPredictions } from './KeepPredictions';
 import { Labels } from './Labels';
 import { Members } from './Members';
 import { NameForm } from './NameForm';
@@ -33,6 +34,7 @@ export default function SettingsPage() {
           </Title>
           <Members project={project} owner={owner} />
         </section>
+        {owner && <KeepPredictions key={project.prediction_days} project={project} />}
         {owner && <DeleteProject project={project} />}
       </Stack>
     </PageFrame>
