@@ -13,8 +13,16 @@ def main() -> None:
     sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
     from django.core.management import execute_from_command_line
+    from django.db import DatabaseError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except DatabaseError:
+        from server import unprepared
+
+        if not (sentence := unprepared.sentence()):
+            raise
+        sys.exit(sentence)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,11 @@
+import os
+import subprocess
+import sys
 from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
@@ -53,3 +58,16 @@ def test_the_first_visit_is_still_to_come_afterwards(db: None, anyone: APIClient
     person = User.objects.get()
     assert person.is_staff
     assert person.api_keys.count() == 1
+
+
+def test_in_a_folder_that_was_never_started_it_says_what_to_do(tmp_path: Path) -> None:
+    """As every command does that finds no tables."""
+    environment = {**os.environ, "GLYPHSMITH_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "server.settings"}
+    environment.pop("DATABASE_URL", None)
+    command = [sys.executable, "manage.py", "apikey", "dora@example.org"]
+    done = subprocess.run(command, env=environment, cwd=settings.ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert str(tmp_path) in line
+    assert "Start the server once, with script/server" in line
