@@ -2,9 +2,10 @@
 
 from django.db import transaction
 
-from accounts import invitations
+from accounts import invitations, people
 from accounts.errors import Conflict, NotFound
-from accounts.models import User, normalised
+from accounts.mail import MailFailed
+from accounts.models import User
 from annotations.models import Membership, Project, Role
 
 
@@ -13,13 +14,28 @@ def of(project: Project) -> list[Membership]:
 
 
 def add(project: Project, by: User, email: str, role: Role) -> Membership:
-    """Someone who is not known here yet is invited by mail."""
-    user = User.objects.filter(email=normalised(email), is_active=True).first()
-    if user is None:
-        user = invitations.invite(email, by, project.name).user
+    """Someone who is not known here yet is invited by mail; once more, whoever is invited already."""
+    user = people.find(email)
+    if user is None or not user.is_active:
+        return _invite(project, by, email, role)
     membership, is_new = Membership.objects.get_or_create(project=project, user=user, defaults={"role": role})
     if not is_new:
         raise Conflict(f"{user.email} is a member already, as {membership.role}.", code="already_member")
+    return membership
+
+
+def _invite(project: Project, by: User, email: str, role: Role) -> Membership:
+    with transaction.atomic():
+        invited = invitations.listed(email, by, project.id)
+        membership, is_new = Membership.objects.update_or_create(
+            project=project, user=invited.user, defaults={"role": role}
+        )
+    try:
+        invitations.send(invited, by, project.name)
+    except MailFailed:
+        if is_new:  # nobody was told, so nobody is listed
+            _take_out(membership)
+        raise
     return membership
 
 
@@ -27,7 +43,7 @@ def add(project: Project, by: User, email: str, role: Role) -> Membership:
 def set_role(project: Project, user_id: int, role: Role) -> Membership:
     membership = _of(project, user_id)
     if membership.role == Role.OWNER and role != Role.OWNER:
-        _keep_an_owner(project)
+        _keep_an_owner(project, but=membership)
     membership.role = role
     membership.save(update_fields=["role"])
     return membership
@@ -37,8 +53,17 @@ def set_role(project: Project, user_id: int, role: Role) -> Membership:
 def remove(project: Project, user_id: int) -> None:
     membership = _of(project, user_id)
     if membership.role == Role.OWNER:
-        _keep_an_owner(project)
+        _keep_an_owner(project, but=membership)
+    _take_out(membership)
+
+
+def _take_out(membership: Membership) -> None:
+    """With the membership ends the invitation to it."""
+    user, project_id = membership.user, membership.project_id
     membership.delete()
+    invitations.withdraw(user, project_id)
+    if not Membership.objects.filter(user=user).exists():
+        invitations.forget(user)
 
 
 def _of(project: Project, user_id: int) -> Membership:
@@ -50,6 +75,8 @@ def _of(project: Project, user_id: int) -> Membership:
     return membership
 
 
-def _keep_an_owner(project: Project) -> None:
-    if project.memberships.filter(role=Role.OWNER).count() < 2:
+def _keep_an_owner(project: Project, but: Membership) -> None:
+    """One who can come in, that is: neither invited only nor shut out."""
+    others = project.memberships.filter(role=Role.OWNER, user__is_active=True).exclude(pk=but.pk)
+    if not others.exists():
         raise Conflict("A project needs an owner. Make someone else an owner first.", code="last_owner")

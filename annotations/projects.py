@@ -10,6 +10,7 @@ from django.db.models import Count, F, Prefetch, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
+from accounts import invitations
 from accounts.errors import Refusal
 from accounts.models import User
 from annotations import labels
@@ -92,6 +93,7 @@ def delete(project: Project) -> None:
     """Undoable: rows and files stay until they are swept. Work that is under way for it ends."""
     with transaction.atomic():
         Project.objects.filter(id=project.id, deleted_at__isnull=True).update(deleted_at=timezone.now())
+        invitations.suspend(project.id, suspended=True)
         for end_work in _on_delete:
             end_work()
 
@@ -113,6 +115,7 @@ def deleted() -> QuerySet[Project]:
 
 def restore(project: Project) -> None:
     Project.objects.filter(id=project.id).update(deleted_at=None)
+    invitations.suspend(project.id, suspended=False)
 
 
 def counts(projects: Sequence[Project]) -> dict[UUID, dict[str, int]]:

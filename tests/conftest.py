@@ -2,9 +2,12 @@
 
 import os
 import subprocess
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,6 +22,7 @@ from accounts import installation, keys
 from accounts.models import User
 from annotations.models import Membership, Project, Role
 
+T = TypeVar("T")
 PASSWORD = "a-long-enough-password"
 
 
@@ -167,3 +171,18 @@ def eager_tasks() -> Iterator[None]:
     app.conf.task_always_eager = app.conf.task_eager_propagates = True
     yield
     app.conf.task_always_eager, app.conf.task_eager_propagates = before
+
+
+def at_once(do: Callable[[int], T], times: int = 2) -> list[T]:
+    """What `do` answers in so many threads that begin together; for tests with `django_db(transaction=True)`."""
+    together = threading.Barrier(times)
+
+    def begin(number: int) -> T:
+        together.wait(10)
+        try:
+            return do(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(begin, range(times)))

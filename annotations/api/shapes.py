@@ -6,6 +6,7 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts import people
 from accounts.api.fields import AddressField, LimitedJSONField
 from accounts.models import User
 from annotations import importing, projects
@@ -114,7 +115,7 @@ class MemberShape(serializers.ModelSerializer[Membership]):
 
     def get_invited(self, membership: Membership) -> bool:
         """Whether the person has not come in yet."""
-        return not membership.user.is_active and not membership.user.has_usable_password()
+        return people.is_awaited(membership.user)
 
 
 class LeftOutShape(serializers.Serializer[Any]):

@@ -45,6 +45,15 @@ def revoke(user: User, key_id: UUID) -> None:
         raise NotFound("There is no such key, or it was revoked before.")
 
 
+def revoke_all(user: User) -> int:
+    """How many were good until now."""
+    return ApiKey.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def good(user: User) -> int:
+    return ApiKey.objects.filter(user=user, revoked_at=None).count()
+
+
 def digest(written: str) -> str:
     # The key is 240 random bits: a slow password hash would protect nothing and cost every request.
     return hashlib.sha256(written.encode()).hexdigest()

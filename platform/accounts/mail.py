@@ -8,17 +8,25 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
+from accounts import names
+
 
 class MailFailed(SMTPException):
     """The mail server did not take a mail: a task tries again, a page says so."""
 
 
 def send(to: str | list[str], subject: str, template: str, context: dict[str, Any]) -> None:
-    """Sends TEMPLATE.txt and TEMPLATE.html, such as "mail/invitation"; raises MailFailed."""
+    """Sends TEMPLATE.txt and TEMPLATE.html, such as "mail/invitation"; raises MailFailed.
+
+    What people wrote (names, above all) stands in a mail as one line of what can be seen: with breaks in it, it could
+    look like a mail of its own.
+    """
     everything = {"public_url": settings.PUBLIC_URL, "subject": subject, **context}
+    everything = {
+        name: names.one_line(value) if isinstance(value, str) else value for name, value in everything.items()
+    }
     recipients = [to] if isinstance(to, str) else to
-    # A subject is one line; a project's name in it may not be.
-    message = EmailMultiAlternatives(" ".join(subject.split()), text_of(template, everything), to=recipients)
+    message = EmailMultiAlternatives(everything["subject"], text_of(template, everything), to=recipients)
     message.attach_alternative(html_of(template, everything), "text/html")
     try:
         message.send()

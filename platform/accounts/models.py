@@ -1,5 +1,6 @@
 """People, their API keys, invitations, and which installation all of this is."""
 
+import unicodedata
 import uuid
 from typing import Any, ClassVar
 
@@ -24,8 +25,11 @@ class PersonManager(BaseUserManager["User"]):
 
 
 def normalised(email: str) -> str:
-    """Mail addresses are compared in lower case as a whole: no provider in use tells `A@x` from `a@x`."""
-    return email.strip().lower()
+    """Mail addresses are compared in lower case as a whole: no provider in use tells `A@x` from `a@x`.
+
+    Letters that only look otherwise (`ſ`, full width) are the ones they stand for.
+    """
+    return unicodedata.normalize("NFKC", email.strip()).lower()
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -35,6 +39,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=100, blank=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    shut_out_at = models.DateTimeField(null=True, blank=True)  # by the administrator; inactive since then
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[PersonManager] = PersonManager()
@@ -72,6 +77,8 @@ class Invitation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
     invited_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations_sent")
+    project_id = models.UUIDField(null=True, blank=True)  # what it is for; none: this installation
+    suspended = models.BooleanField(default=False)  # while that project is deleted
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()

@@ -1,15 +1,19 @@
 """Signing in and out, and a new password by mail. Passwords and rate limits are allauth's."""
 
+from dataclasses import dataclass
+
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import url_str_to_user_pk, user_pk_to_url_str
 from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib.auth import login
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import mail, people
+from accounts import keys, mail, people, tasks
 from accounts.errors import Refusal
 from accounts.models import User, normalised
 
@@ -37,27 +41,52 @@ def enter(request: HttpRequest, user: User) -> User:
 
 
 def send_reset(request: HttpRequest, email: str) -> None:
-    """Mails a link where there is an account. The answer is the same where there is none."""
+    """Has a link mailed where there is an account. Answer and time are the same where there is none: a worker looks."""
     email = normalised(email)
     if not ratelimit.consume(request, action="reset_password", key=email):
         raise Refusal(OFTEN, code="too_many_requests", status=429)
+    tasks.mail_reset.delay(email)
+
+
+def mail_reset(email: str) -> None:
     user = people.find(email)
     if user is None or not user.is_active:
         return
     link = f"{settings.PUBLIC_URL}/reset/{user_pk_to_url_str(user)}/{default_token_generator.make_token(user)}"
-    mail.send(user.email, "Choose a new password", "mail/reset", {"email": user.email, "link": link})
+    context = {"email": user.email, "link": link, "keys": keys.good(user)}
+    mail.send(user.email, "Choose a new password", "mail/reset", context)
 
 
-def reset(request: HttpRequest, uid: str, token: str, password: str) -> User:
+@dataclass(frozen=True)
+class Renewed:
+    """Who has a new password, and what became of their API keys."""
+
+    user: User
+    keys_revoked: int
+    keys_left: int
+
+
+def reset(request: HttpRequest, uid: str, token: str, password: str, *, revoke_keys: bool = False) -> Renewed:
     if not ratelimit.consume(request, action="reset_password_from_key"):
         raise Refusal(OFTEN, code="too_many_requests", status=429)
     user = person_of(uid)
     if user is None or not default_token_generator.check_token(user, token):
         raise Refusal(STALE, code="link_stale")
     people.check_password(password, user)
-    user.set_password(password)  # ends every other session, and makes the link stale
-    user.save(update_fields=["password"])
-    return enter(request, user)
+    with transaction.atomic():
+        renew(user, password)
+        revoked = keys.revoke_all(user) if revoke_keys else 0
+        left = keys.good(user)
+    enter(request, user)
+    return Renewed(user, revoked, left)
+
+
+def renew(user: User, password: str) -> None:
+    """Ends every other session, and makes the link stale. Of several who use one link at once, one comes through."""
+    still = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
+    user.password = make_password(password)
+    if not still.update(password=user.password):
+        raise Refusal(STALE, code="link_stale")
 
 
 def person_of(uid: str) -> User | None:

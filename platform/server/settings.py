@@ -121,6 +121,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = int(timedelta(days=1).total_seconds())
+RATE_INVITATION = env.rate("RATE_INVITATION", "50/day")
 INVITATION_DAYS = env.number("INVITATION_DAYS", default=14)
 SIGNUP = env.choice("SIGNUP", default="invitation", choices=["invitation", "open"])
 

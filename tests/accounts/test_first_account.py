@@ -1,10 +1,8 @@
-import threading
-
 import pytest
-from django.db import connection
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from tests.conftest import at_once
 
 URL = "/api/v1/session/first-account"
 BODY = {"email": "Dora@Example.org", "password": "a-long-enough-password", "name": "Dora"}
@@ -45,18 +43,17 @@ def test_what_is_wrong_is_said_at_its_field(change: dict[str, str], field: str, 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_come_at_once_one_is_the_first() -> None:
-    statuses: list[int] = []
-    together = threading.Barrier(2)
+    def come(number: int) -> int:
+        return APIClient().post(URL, {**BODY, "email": f"dora{number}@example.org"}).status_code
 
-    def come(number: int) -> None:
-        together.wait()
-        statuses.append(APIClient().post(URL, {**BODY, "email": f"dora{number}@example.org"}).status_code)
-        connection.close()
-
-    threads = [threading.Thread(target=come, args=(number,)) for number in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    statuses = at_once(come)
     assert sorted(statuses) == [201, 409]
     assert User.objects.count() == 1
+
+
+def test_the_first_visitor_does_not_become_somebody_who_has_a_password(alice: User, anyone: APIClient) -> None:
+    """Such as one who was made by the command that prints keys, and chose a password by mail."""
+    answer = anyone.post(URL, {**BODY, "email": "ALICE@example.org"})
+    assert answer.status_code == 400
+    assert "email" in answer.json()["error"]["fields"]
+    assert not User.objects.get().is_staff

@@ -125,3 +125,12 @@ def test_a_key_needs_no_csrf_token(alice: User) -> None:
     client = APIClient(enforce_csrf_checks=True)
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {keys.make(alice, 'mine')[1]}")
     assert client.post("/api/v1/keys", {"name": "second"}).status_code == 201
+
+
+def test_all_of_ones_keys_are_revoked_at_once(alice: User, bob: User, alice_client: APIClient) -> None:
+    made = [keys.make(alice, f"{number}")[1] for number in range(3)]
+    keys.revoke(alice, ApiKey.objects.filter(user=alice)[0].pk)
+    _, bobs = keys.make(bob, "his own")
+    assert alice_client.delete("/api/v1/keys").json() == {"revoked": 2}
+    assert [keys.find(written) for written in made] == [None, None, None]
+    assert keys.find(bobs)

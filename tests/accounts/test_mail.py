@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from accounts import mail, outbox
 from accounts.models import User
+from annotations.models import Project
 from server.environment import Environment
 
 CONTEXT = {"email": "zoë@example.org", "link": "http://localhost:8000/reset/1/2"}
@@ -66,12 +67,15 @@ def no_mail_server(settings: Settings) -> None:
     settings.EMAIL_PORT = 9  # nothing listens there
 
 
-def test_a_mail_server_that_is_away_is_said_to_whoever_asked(
-    no_mail_server: None, alice: User, anyone: APIClient
+def test_a_mail_server_that_is_away_is_said_to_whoever_invites_and_nobody_is_listed(
+    no_mail_server: None, project: Project, alice_client: APIClient
 ) -> None:
-    answer = anyone.post("/api/v1/session/reset", {"email": alice.email})
+    members = f"/api/v1/projects/{project.pk}/members"
+    answer = alice_client.post(members, {"email": "dora@example.org", "role": "viewer"})
     assert answer.status_code == 503
     assert answer.json()["error"]["code"] == "mail_failed"
+    assert len(alice_client.get(members).json()) == 2
+    assert not User.objects.filter(email="dora@example.org").exists()
 
 
 def test_the_administrator_gets_the_link_of_an_invitation_that_was_not_mailed(

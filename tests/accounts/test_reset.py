@@ -2,23 +2,37 @@ import re
 from datetime import timedelta
 
 import pytest
+import redis
 import time_machine
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts import keys, signing
+from accounts.errors import Refusal
 from accounts.models import User
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, at_once
 
 ASK, CONFIRM = "/api/v1/session/reset", "/api/v1/session/reset/confirm"
 NEW = "another-long-password"
+
+
+@pytest.fixture(autouse=True)
+def _the_worker_runs_at_once(eager_tasks: None) -> None:
+    pass
 
 
 @pytest.fixture
 def link(alice: User, anyone: APIClient) -> dict[str, str]:
     """What the mail's link holds."""
     assert anyone.post(ASK, {"email": "ALICE@example.org"}).status_code == 200
-    found = re.search(r"http://localhost:8000/reset/([^/\s]+)/([^/\s]+)", str(mail.outbox[0].body))
+    return mailed_link(mail.outbox[0].body)
+
+
+def mailed_link(message: object) -> dict[str, str]:
+    found = re.search(r"http://localhost:8000/reset/([^/\s]+)/([^/\s]+)", str(message))
     assert found
     return {"uid": found[1], "token": found[2]}
 
@@ -91,3 +105,97 @@ def test_what_is_no_address_is_refused(db: None, anyone: APIClient) -> None:
 def test_a_host_header_does_not_get_into_the_link(alice: User, anyone: APIClient) -> None:
     anyone.post(ASK, {"email": alice.email}, headers={"X-Forwarded-Host": "evil.example"}, SERVER_NAME="127.0.0.1")
     assert "http://localhost:8000/reset/" in str(mail.outbox[0].body)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_six_who_use_a_link_at_once_one_sets_the_password(eager_tasks: None) -> None:
+    """As six browsers do: all have seen that the link is good before the first one saves."""
+    alice = User.objects.create_user("alice@example.org", PASSWORD)
+    APIClient().post(ASK, {"email": alice.email})
+    link = mailed_link(mail.outbox[0].body)
+
+    def use(number: int) -> int:
+        return APIClient().post(CONFIRM, {**link, "password": f"{NEW}-{number}"}).status_code
+
+    answers = at_once(use, 6)
+    assert sorted(answers) == [200, 400, 400, 400, 400, 400]
+    alice.refresh_from_db()
+    assert alice.check_password(f"{NEW}-{answers.index(200)}")
+
+
+def test_who_saw_the_link_good_before_another_used_it_sets_nothing(alice: User) -> None:
+    seen_by_two = User.objects.get(), User.objects.get()
+    signing.renew(seen_by_two[0], NEW)
+    with pytest.raises(Refusal, match="used before"):
+        signing.renew(seen_by_two[1], "a-third-long-password")
+    assert User.objects.get().check_password(NEW)
+
+
+def test_somebody_shut_out_in_the_meantime_sets_nothing(alice: User) -> None:
+    seen = User.objects.get()
+    User.objects.update(is_active=False)
+    with pytest.raises(Refusal, match="used before"):
+        signing.renew(seen, NEW)
+
+
+def test_the_mail_says_how_many_keys_go_on_working(alice: User, anyone: APIClient) -> None:
+    anyone.post(ASK, {"email": alice.email})
+    keys.make(alice, "camera")
+    anyone.post(ASK, {"email": alice.email})
+    gone, _ = keys.make(alice, "gate")
+    keys.make(alice, "till")
+    keys.revoke(alice, gone.pk)
+    anyone.post(ASK, {"email": alice.email})
+    none, one, two = (str(message.body) for message in mail.outbox)
+    assert "API key" not in none
+    assert "You have 1 API key: with a new password, it goes on working." in one
+    assert "You have 2 API keys: with a new password, they go on working." in two
+    assert "You have 2 API keys" in str(mail.outbox[2].alternatives[0].content)  # type: ignore[union-attr]
+
+
+def test_keys_go_on_working_with_a_new_password_and_the_answer_says_so(
+    alice: User, link: dict[str, str], key_client: APIClient, anyone: APIClient
+) -> None:
+    answer = anyone.post(CONFIRM, {**link, "password": NEW})
+    assert (answer.json()["keys_left"], answer.json()["keys_revoked"]) == (1, 0)
+    assert key_client.get("/api/v1/keys").status_code == 200
+
+
+def test_a_new_password_can_take_all_keys_with_it(
+    alice: User, bob: User, link: dict[str, str], key_client: APIClient, anyone: APIClient
+) -> None:
+    keys.make(bob, "his own")
+    answer = anyone.post(CONFIRM, {**link, "password": NEW, "revoke_keys": True})
+    assert (answer.json()["keys_left"], answer.json()["keys_revoked"]) == (0, 1)
+    assert key_client.get("/api/v1/keys").status_code == 401
+    assert keys.good(bob) == 1
+
+
+def test_a_link_that_is_refused_revokes_nothing(
+    alice: User, link: dict[str, str], key_client: APIClient, anyone: APIClient
+) -> None:
+    body = {**link, "token": "forged", "password": NEW, "revoke_keys": True}
+    assert anyone.post(CONFIRM, body).status_code == 400
+    assert key_client.get("/api/v1/keys").status_code == 200
+
+
+class TestAWorkerMails:
+    """How long the answer takes does not tell who has an account: both are only handed over."""
+
+    @pytest.fixture(autouse=True)
+    def _the_worker_runs_at_once(self) -> None:
+        """Here it does not."""
+
+    @pytest.fixture(autouse=True)
+    def _queue(self, valkey: redis.Redis) -> None:
+        pass
+
+    @pytest.mark.parametrize("email", ["alice@example.org", "nobody@example.org"])
+    def test_the_door_hands_over_and_looks_nobody_up(
+        self, email: str, alice: User, anyone: APIClient, valkey: redis.Redis
+    ) -> None:
+        with CaptureQueriesContext(connection) as asked:
+            assert anyone.post(ASK, {"email": email}).status_code == 200
+        assert mail.outbox == []
+        assert valkey.llen("default") == 1
+        assert not [query for query in asked if "accounts_user" in query["sql"]]

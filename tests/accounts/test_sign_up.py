@@ -3,6 +3,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from tests.conftest import at_once
 
 URL = "/api/v1/session/sign-up"
 BODY = {"email": "dora@example.org", "password": "a-long-enough-password", "name": "Dora"}
@@ -46,3 +47,11 @@ def test_the_session_tells_the_page_whether_to_offer_it(settings: Settings, db: 
     assert anyone.get("/api/v1/session").json()["signup"] == "invitation"
     settings.SIGNUP = "open"
     assert anyone.get("/api/v1/session").json()["signup"] == "open"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_sign_up_with_one_address_at_once_one_is_told(settings: Settings) -> None:
+    settings.SIGNUP = "open"
+    User.objects.create_superuser("admin@example.org", "a-long-enough-password")
+    statuses = at_once(lambda number: APIClient().post(URL, {**BODY, "name": f"Dora {number}"}).status_code)
+    assert sorted(statuses) == [201, 400]

@@ -28,6 +28,7 @@ ADDRESSES: list[tuple[str, str, str]] = [
     # A person's own
     ("get", "/api/v1/keys", PERSON),
     ("post", "/api/v1/keys", PERSON),
+    ("delete", "/api/v1/keys", PERSON),
     ("delete", "/api/v1/keys/{key}", NOWHERE),  # to all but its owner
     ("get", "/api/v1/projects", PERSON),
     ("post", "/api/v1/projects", PERSON),
@@ -37,6 +38,8 @@ ADDRESSES: list[tuple[str, str, str]] = [
     # The installation's
     ("get", "/api/v1/invitations", ADMINISTRATOR),
     ("post", "/api/v1/invitations", ADMINISTRATOR),
+    ("patch", "/api/v1/people/{alice}", ADMINISTRATOR),
+    ("delete", "/api/v1/people/{alice}/keys", ADMINISTRATOR),
     ("get", "/api/v1/system", ADMINISTRATOR),
     ("get", "/api/v1/system/outbox/{mail}", ADMINISTRATOR),
     # A project's

@@ -145,7 +145,8 @@ export interface paths {
         get: operations["keys_list"];
         put?: never;
         post: operations["keys_create"];
-        delete?: never;
+        /** @description Revokes all of them. */
+        delete: operations["keys_destroy_all"];
         options?: never;
         head?: never;
         patch?: never;
@@ -213,6 +214,40 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Ends sessions and open invitations; keys open nothing meanwhile. 409 for the last administrator. */
+        patch: operations["people_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/people/{user_id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Revokes all API keys of a person. */
+        delete: operations["people_keys_destroy"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1456,6 +1491,11 @@ export interface components {
             uid: string;
             token: string;
             password: string;
+            /**
+             * @description Whether all the person's API keys are revoked too. Otherwise they go on working.
+             * @default false
+             */
+            revoke_keys: boolean;
         };
         NewProjectRequest: {
             name: string;
@@ -1535,6 +1575,9 @@ export interface components {
             quad?: unknown;
             text?: string;
             version?: number;
+        };
+        PatchedShutOutInputRequest: {
+            shut_out?: boolean;
         };
         PredictedPage: {
             /** Format: uuid */
@@ -1653,6 +1696,16 @@ export interface components {
             /** Format: date-time */
             readonly updated_at: string;
         };
+        /** @description Who has a new password. API keys go on working unless they are revoked. */
+        RenewedAccount: {
+            readonly id: number;
+            /** Format: email */
+            email: string;
+            name?: string;
+            is_staff?: boolean;
+            keys_revoked: number;
+            keys_left: number;
+        };
         ReportShape: {
             imported: number;
             images: number;
@@ -1664,6 +1717,7 @@ export interface components {
             /** Format: email */
             email: string;
         };
+        /** @description Of `residents.everybody`. */
         Resident: {
             readonly id: number;
             /** Format: email */
@@ -1671,12 +1725,20 @@ export interface components {
             name?: string;
             is_staff?: boolean;
             is_active?: boolean;
+            /** @description By the administrator; who is neither active nor shut out was invited and has not come yet. */
+            readonly shut_out: boolean;
+            /** @description How many are not revoked. */
+            api_keys: number;
             /** Format: date-time */
             last_login?: string | null;
         };
         Restored: {
             restored: number;
             left_out: components["schemas"]["LeftOutShape"][];
+        };
+        RevokedShape: {
+            /** @description How many keys were good until now. */
+            revoked: number;
         };
         /**
          * @description * `owner` - Owner
@@ -2216,6 +2278,25 @@ export interface operations {
             };
         };
     };
+    keys_destroy_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevokedShape"];
+                };
+            };
+        };
+    };
     keys_destroy: {
         parameters: {
             query?: never;
@@ -2323,6 +2404,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NetworkShape"][];
+                };
+            };
+        };
+    };
+    people_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedShutOutInputRequest"];
+                "multipart/form-data": components["schemas"]["PatchedShutOutInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resident"];
+                };
+            };
+        };
+    };
+    people_keys_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resident"];
                 };
             };
         };
@@ -3424,7 +3552,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Account"];
+                    "application/json": components["schemas"]["RenewedAccount"];
                 };
             };
         };

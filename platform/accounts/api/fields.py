@@ -6,7 +6,8 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts import json_text
-from accounts.models import User
+from accounts.models import User, normalised
+from accounts.names import validate_local_part
 
 
 class LimitedJSONField(serializers.JSONField):
@@ -32,7 +33,12 @@ class FiniteFloatField(serializers.FloatField):
 
 
 class AddressField(serializers.EmailField):
-    """Of a person, as long as the database keeps it."""
+    """Of a person, as it is kept: people who write it differently are one."""
+
+    default_validators = [validate_local_part]
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=User._meta.get_field("email").max_length, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        return normalised(super().to_internal_value(data))

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import keys
-from accounts.api.shapes import ApiKeyShape, NewApiKeyShape
+from accounts.api.shapes import ApiKeyShape, NewApiKeyShape, RevokedShape
 from accounts.authentication import signed_in
 from accounts.models import ApiKey
 
@@ -29,6 +29,11 @@ class Keys(APIView):
         form.is_valid(raise_exception=True)
         key, written = keys.make(signed_in(request), form.validated_data["name"])
         return Response({**ApiKeyShape(key).data, "key": written}, status=201)
+
+    @extend_schema(operation_id="keys_destroy_all", responses={200: RevokedShape})
+    def delete(self, request: Request) -> Response:
+        """Revokes all of them."""
+        return Response({"revoked": keys.revoke_all(signed_in(request))})
 
 
 class Key(APIView):

@@ -1,5 +1,7 @@
 """Doors for people who come, and for those who go."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth import logout
 from drf_spectacular.utils import extend_schema
@@ -11,7 +13,7 @@ from rest_framework.views import APIView
 
 from accounts import invitations, people, signing
 from accounts.api.fields import AddressField
-from accounts.api.shapes import PersonShape
+from accounts.api.shapes import PersonShape, RenewedShape
 from accounts.authentication import AnonymousCsrfAuthentication
 from accounts.errors import Forbidden
 from accounts.models import User
@@ -40,6 +42,9 @@ class NewPasswordInput(serializers.Serializer[None]):
     uid = serializers.CharField(max_length=40)
     token = serializers.CharField(max_length=200)
     password = serializers.CharField(trim_whitespace=False, max_length=1000)
+    revoke_keys = serializers.BooleanField(
+        default=False, help_text="Whether all the person's API keys are revoked too. Otherwise they go on working."
+    )
 
 
 class StrangersDoor(APIView):
@@ -49,7 +54,7 @@ class StrangersDoor(APIView):
     permission_classes = [AllowAny]
 
 
-def understood(shape: type[serializers.Serializer[None]], request: Request) -> dict[str, str]:
+def understood(shape: type[serializers.Serializer[None]], request: Request) -> dict[str, Any]:
     form = shape(data=request.data)
     form.is_valid(raise_exception=True)
     return dict(form.validated_data)
@@ -100,10 +105,11 @@ class SendReset(StrangersDoor):
 
 
 class ConfirmReset(StrangersDoor):
-    @extend_schema(request=NewPasswordInput, responses=PersonShape)
+    @extend_schema(request=NewPasswordInput, responses=RenewedShape)
     def post(self, request: Request) -> Response:
-        user = signing.reset(request._request, **understood(NewPasswordInput, request))
-        return Response(PersonShape(user).data)
+        renewed = signing.reset(request._request, **understood(NewPasswordInput, request))
+        keys = {"keys_revoked": renewed.keys_revoked, "keys_left": renewed.keys_left}
+        return Response({**PersonShape(renewed.user).data, **keys})
 
 
 def welcome(request: Request, user: User, status: int) -> Response:

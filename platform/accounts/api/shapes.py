@@ -3,6 +3,7 @@
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from accounts import residents
 from accounts.models import ApiKey, Invitation, User
 
 
@@ -11,6 +12,36 @@ class PersonShape(serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = ["id", "email", "name", "is_staff"]
+
+
+@extend_schema_serializer(component_name="Resident")
+class ResidentShape(PersonShape):
+    """Of `residents.everybody`."""
+
+    shut_out = serializers.SerializerMethodField()
+    api_keys = serializers.IntegerField(source="good_keys", help_text="How many are not revoked.")
+
+    class Meta(PersonShape.Meta):
+        fields = [*PersonShape.Meta.fields, "is_active", "shut_out", "api_keys", "last_login"]
+
+    def get_shut_out(self, person: User) -> bool:
+        """By the administrator; who is neither active nor shut out was invited and has not come yet."""
+        return residents.is_shut_out(person)
+
+
+@extend_schema_serializer(component_name="RenewedAccount")
+class RenewedShape(PersonShape):
+    """Who has a new password. API keys go on working unless they are revoked."""
+
+    keys_revoked = serializers.IntegerField()
+    keys_left = serializers.IntegerField()
+
+    class Meta(PersonShape.Meta):
+        fields = [*PersonShape.Meta.fields, "keys_revoked", "keys_left"]
+
+
+class RevokedShape(serializers.Serializer[dict[str, int]]):
+    revoked = serializers.IntegerField(help_text="How many keys were good until now.")
 
 
 class ApiKeyShape(serializers.ModelSerializer[ApiKey]):

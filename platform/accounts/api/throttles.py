@@ -3,16 +3,17 @@
 import time
 from typing import TYPE_CHECKING
 
-from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
+
+from accounts import limits
 
 if TYPE_CHECKING:  # the framework imports its throttles while it is being imported itself
     from rest_framework.views import APIView
 
 
 class WindowThrottle(SimpleRateThrottle):
-    """Counts in fixed windows: one atomic number an asker, where DRF rewrites a list of every request's time."""
+    """Counts in fixed windows, where DRF rewrites a list of every request's time."""
 
     now: float
     duration: int
@@ -23,12 +24,7 @@ class WindowThrottle(SimpleRateThrottle):
         if self.rate is None or key is None:
             return True
         self.now = time.time()
-        window = int(self.now // self.duration)
-        cache.add(f"{key}:{window}", 0, timeout=self.duration * 2)
-        try:
-            return int(cache.incr(f"{key}:{window}")) <= self.num_requests
-        except ValueError:  # it went between the two calls
-            return True
+        return limits.count(key, self.duration, self.now) <= self.num_requests
 
     def wait(self) -> float:
         return self.duration - self.now % self.duration + 1

@@ -7,25 +7,17 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_serializer, inline_serializer
+from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import outbox
-from accounts.api.shapes import PersonShape
-from accounts.models import User
+from accounts import outbox, residents
+from accounts.api.shapes import ResidentShape
 from server.api.session import mail_way
 from server.health import health
-
-
-@extend_schema_serializer(component_name="Resident")
-class ResidentShape(PersonShape):
-    class Meta(PersonShape.Meta):
-        fields = [*PersonShape.Meta.fields, "is_active", "last_login"]
-
 
 OutboxLine = inline_serializer(
     "OutboxLine",
@@ -55,11 +47,10 @@ class System(APIView):
 
     @extend_schema(responses=SystemShape)
     def get(self, request: Request) -> Response:
-        residents = User.objects.order_by("email")
         answer = {
             "health": health(),
             "outbox": [line.as_dict() for line in outbox.newest(200)],
-            "people": ResidentShape(residents, many=True).data,
+            "people": ResidentShape(residents.everybody(), many=True).data,
             "processes": processes(),
             "settings": shown_settings(),
         }
