@@ -59,6 +59,8 @@ export type Agreements = [
   Agree<own.Prediction, Schema['PredictionShape']>,
   Agree<own.Usage, Schema['UsageShape']>,
   Agree<own.SystemState, Schema['SystemShape']>,
+  Agree<own.Resident, Schema['Resident']>,
+  Agree<own.Renewed, Schema['RenewedAccount']>,
   Agree<own.OutboxMail, Schema['OutboxMail']>,
 ];
 

@@ -59,5 +59,9 @@ export function useKeyActions() {
     onSuccess,
   });
   const revoke = useMutation({ mutationFn: (id: Id) => api.delete<void>(`/api/v1/keys/${id}`), onSuccess });
-  return { make, revoke };
+  const revokeAll = useMutation({
+    mutationFn: () => api.delete<{ revoked: number }>('/api/v1/keys'),
+    onSuccess,
+  });
+  return { make, revoke, revokeAll };
 }

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from './client';
-import type { Invitation, OutboxMail, SystemState } from './types';
+import type { Invitation, OutboxMail, Resident, SystemState } from './types';
 
 export function useSystem() {
   return useQuery({
@@ -26,4 +26,19 @@ export function useInvite() {
     onSuccess: () => client.invalidateQueries({ queryKey: ['system'] }),
     meta: { quiet: true },
   });
+}
+
+export function useResidentActions() {
+  const client = useQueryClient();
+  const onSuccess = () => client.invalidateQueries({ queryKey: ['system'] });
+  const shutOut = useMutation({
+    mutationFn: ({ id, shut_out }: Pick<Resident, 'id' | 'shut_out'>) =>
+      api.patch<Resident>(`/api/v1/people/${id}`, { shut_out }),
+    onSuccess,
+  });
+  const revokeKeys = useMutation({
+    mutationFn: (id: Resident['id']) => api.delete<Resident>(`/api/v1/people/${id}/keys`),
+    onSuccess,
+  });
+  return { shutOut, revokeKeys };
 }

@@ -25,6 +25,21 @@ export interface User extends Person {
   is_staff: boolean;
 }
 
+/** A person as the administrator sees them. Neither active nor shut out: invited, and not in yet. */
+export interface Resident extends User {
+  is_active: boolean;
+  shut_out: boolean;
+  /** How many are not revoked. */
+  api_keys: number;
+  last_login: string | null;
+}
+
+/** Who has a new password, and what became of the API keys. */
+export interface Renewed extends User {
+  keys_revoked: number;
+  keys_left: number;
+}
+
 export interface Session {
   user: User | null;
   first_visit: boolean;
@@ -517,7 +532,7 @@ export interface Process {
 export interface SystemState {
   health: Health;
   outbox: { name: string; to: string; subject: string; sent_at: string }[];
-  people: (User & { is_active: boolean; last_login: string | null })[];
+  people: Resident[];
   processes: Process[];
   settings: Record<string, unknown>;
 }

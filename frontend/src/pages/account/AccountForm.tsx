@@ -1,6 +1,7 @@
 import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { ApiError, sentence } from '@/api/client';
 
 export type FieldName = 'name' | 'email' | 'password' | 'newPassword';
@@ -33,6 +34,8 @@ export interface AccountValues {
 interface Props {
   fields: FieldName[];
   submit: string;
+  /** What else can be chosen, above the button. */
+  children?: ReactNode;
   onSubmit: (values: AccountValues) => Promise<unknown>;
 }
 
@@ -48,7 +51,7 @@ function phrase(error: unknown): { fields: Partial<AccountValues>; above: string
 }
 
 /** A short form of the fields an account needs. */
-export function AccountForm({ fields, submit, onSubmit }: Props) {
+export function AccountForm({ fields, submit, children, onSubmit }: Props) {
   const form = useForm<AccountValues>({ initialValues: { name: '', email: '', password: '' } });
   const send = useMutation({
     mutationFn: onSubmit,
@@ -83,6 +86,7 @@ export function AccountForm({ fields, submit, onSubmit }: Props) {
             />
           );
         })}
+        {children}
         <Button type="submit" size="md" loading={send.isPending}>
           {submit}
         </Button>

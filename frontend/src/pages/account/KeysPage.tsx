@@ -6,8 +6,9 @@ import { useKeyActions, useKeys } from '@/api/predictions';
 import type { ApiKey } from '@/api/types';
 import { CodeBlock } from '@/ui/CodeBlock';
 import { EmptyState } from '@/ui/EmptyState';
-import { ago, dateTime } from '@/ui/format';
+import { ago, dateTime, plural } from '@/ui/format';
 import { PageFrame } from '@/ui/PageFrame';
+import { Sure } from '@/ui/Sure';
 import { showDone } from '@/ui/toasts';
 
 function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => void }) {
@@ -75,8 +76,9 @@ function MakeKey({ onMade }: { onMade: (key: ApiKey) => void }) {
 
 export default function KeysPage() {
   const { data: keys, error } = useKeys();
-  const { revoke } = useKeyActions();
+  const { revoke, revokeAll } = useKeyActions();
   const [made, setMade] = useState<ApiKey | null>(null);
+  const good = keys?.filter((key) => !key.revoked_at).length ?? 0;
   const newestFirst = keys && [...keys].sort((a, b) => b.created_at.localeCompare(a.created_at));
   return (
     <PageFrame width="narrow" title="API keys">
@@ -128,6 +130,25 @@ export default function KeysPage() {
               </Table.Tbody>
             </Table>
           </Table.ScrollContainer>
+        )}
+        {good > 1 && (
+          <Group justify="flex-end">
+            <Sure
+              size="compact-sm"
+              variant="subtle"
+              color="red"
+              loading={revokeAll.isPending}
+              question="Every program that uses one of your keys stops working at once. This cannot be undone."
+              act={`Revoke all ${good} keys`}
+              onAct={() =>
+                revokeAll.mutate(undefined, {
+                  onSuccess: ({ revoked }) => showDone(`${plural(revoked, 'key')} revoked.`),
+                })
+              }
+            >
+              Revoke all keys
+            </Sure>
+          </Group>
         )}
         {keys?.length === 0 && <Text c="dimmed">You have no key yet.</Text>}
         {!keys && !error && <Skeleton height={120} />}

@@ -1,10 +1,12 @@
-import { Alert, Badge, Button, Group, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Stack, Table, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { sentence } from '@/api/client';
+import { useSession } from '@/api/session';
 import { useInvite } from '@/api/system';
 import type { SystemState } from '@/api/types';
 import { CodeBlock } from '@/ui/CodeBlock';
-import { ago, dateTime } from '@/ui/format';
+import { dateTime } from '@/ui/format';
+import { ResidentRow } from './ResidentRow';
 
 function Invite() {
   const invite = useInvite();
@@ -51,40 +53,26 @@ function Invite() {
   );
 }
 
-function standing({ is_staff, is_active }: SystemState['people'][number]): string {
-  if (!is_active) return 'not in yet';
-  return is_staff ? 'administrator' : '';
-}
-
 export function People({ people }: { people: SystemState['people'] }) {
+  const { data: session } = useSession();
   return (
     <Stack gap="xl">
       <Invite />
+      <Text size="sm" c="dimmed">
+        Whoever is shut out is signed out at once, their API keys open nothing, and invitations they sent and
+        nobody has accepted end. What they made stays.
+      </Text>
       <Table verticalSpacing="sm">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Person</Table.Th>
             <Table.Th>Last here</Table.Th>
+            <Table.Th aria-label="What can be done" />
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {people.map((person) => (
-            <Table.Tr key={person.id}>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                <Text fw={500}>{person.name || person.email}</Text>
-                {person.name && (
-                  <Text size="sm" c="dimmed">
-                    {person.email}
-                  </Text>
-                )}
-                {standing(person) && (
-                  <Badge variant="default" tt="none" fw={500} mt={4}>
-                    {standing(person)}
-                  </Badge>
-                )}
-              </Table.Td>
-              <Table.Td>{person.last_login ? ago(person.last_login) : 'never'}</Table.Td>
-            </Table.Tr>
+            <ResidentRow key={person.id} person={person} self={person.id === session?.user?.id} />
           ))}
         </Table.Tbody>
       </Table>
