@@ -66,7 +66,7 @@ export function People({ people }: { people: SystemState['people'] }) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Person</Table.Th>
-            <Table.Th>Last here</Table.Th>
+            <Table.Th visibleFrom="xs">Last here</Table.Th>
             <Table.Th aria-label="What can be done" />
           </Table.Tr>
         </Table.Thead>

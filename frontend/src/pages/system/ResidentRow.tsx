@@ -72,7 +72,7 @@ export function ResidentRow({ person, self }: { person: Resident; self: boolean 
           </Badge>
         )}
       </Table.Td>
-      <Table.Td>{person.last_login ? ago(person.last_login) : 'never'}</Table.Td>
+      <Table.Td visibleFrom="xs">{person.last_login ? ago(person.last_login) : 'never'}</Table.Td>
       <Table.Td ta="right">{!self && <Actions person={person} />}</Table.Td>
     </Table.Tr>
   );
