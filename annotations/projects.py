@@ -113,6 +113,7 @@ def deleted() -> QuerySet[Project]:
     return Project.objects.filter(deleted_at__isnull=False)
 
 
+@transaction.atomic
 def restore(project: Project) -> None:
     Project.objects.filter(id=project.id).update(deleted_at=None)
     invitations.suspend(project.id, suspended=False)

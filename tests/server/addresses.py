@@ -51,6 +51,7 @@ ADDRESSES: list[tuple[str, str, str]] = [
     ("post", f"{P}/labels", OWNER),
     ("patch", "/api/v1/labels/{label}", OWNER),
     ("delete", "/api/v1/labels/{label}", OWNER),
+    ("post", "/api/v1/labels/{label}/unlike", VIEWER),
     ("get", f"{P}/members", VIEWER),
     ("post", f"{P}/members", OWNER),
     ("patch", f"{P}/members/{{alice}}", OWNER),
