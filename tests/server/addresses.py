@@ -70,6 +70,7 @@ ADDRESSES: list[tuple[str, str, str]] = [
     ("get", f"{P}/imports", VIEWER),
     ("post", f"{P}/imports", ANNOTATOR),
     ("get", "/api/v1/imports/{import}", VIEWER),
+    ("post", "/api/v1/imports/{import}/cancel", OWNER),  # and whoever started it
     ("get", f"{P}/export", VIEWER),
     ("get", f"{P}/check", VIEWER),
     # What is trained, and what it reads
