@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from accounts import row_ids  # noqa: F401  (registers its kind of number)
 from accounts.api import invitations, keys, people, session
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/invitations/accept", session.AcceptInvitation.as_view()),
     path("api/v1/keys", keys.Keys.as_view()),
     path("api/v1/keys/<uuid:key_id>", keys.Key.as_view()),
-    path("api/v1/people/<int:user_id>", people.Resident.as_view()),
-    path("api/v1/people/<int:user_id>/keys", people.ResidentKeys.as_view()),
+    path("api/v1/people/<row:user_id>", people.Resident.as_view()),
+    path("api/v1/people/<row:user_id>/keys", people.ResidentKeys.as_view()),
 ]
