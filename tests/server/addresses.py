@@ -93,6 +93,7 @@ ADDRESSES: list[tuple[str, str, str]] = [
     ("post", f"{P}/predictions", VIEWER),
     ("get", f"{P}/usage", VIEWER),
     ("get", "/api/v1/predictions/{prediction}", VIEWER),
+    ("delete", "/api/v1/predictions/{prediction}", OWNER),  # and whoever asked for it
     ("post", "/api/v1/predictions/{prediction}/add-to-project", ANNOTATOR),
     # Stored pictures
     ("get", "/media/images/{image}/file", VIEWER),
