@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from accounts import room
 from accounts.errors import Refusal
 from annotations import importing, pictures, texts, uploads
 from annotations.models import Import
@@ -76,6 +77,8 @@ def _take_entry(running: Import, archive: zipfile.ZipFile, entry: zipfile.ZipInf
         for page in pictures.read_pages(BytesIO(content), name, settings.MAX_IMAGE_PIXELS, first=running.page):
             _take_page(running, name, page, done=running.done, page_done=page.number + 1)
             importing.make_way(running)
+    except room.NoRoom:  # no fault of this file: the import waits
+        raise
     except Refusal as refusal:
         reason = refusal.message
     report = Report.of(running.report)
@@ -120,7 +123,7 @@ def _take_page(running: Import, name: str, page: pictures.Page, *, done: int, pa
             else:
                 report.leave_out(None, name, f"The project has this picture already, as {kept.name}.")
             importing.move(running, report, done=done, page=page_done)
-    except importing.Overtaken:  # after any other error nobody knows whether the row is there: sweeping looks
-        if written:
+    except Exception as error:  # after any other error nobody knows whether the row is there: sweeping looks
+        if written and (isinstance(error, importing.Overtaken) or room.is_full(error)):
             uploads.remove_files(image)
         raise

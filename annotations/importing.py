@@ -4,7 +4,6 @@ Whatever is taken in is saved in one transaction with the counter that moves pas
 on exactly where it stopped, and takes in nothing twice.
 """
 
-import errno
 import logging
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts import room
 from accounts.errors import Refusal
 from annotations import holders, leases, projects, tasks, texts
 from annotations.leases import Lease, Leases
@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 FILES = "files"  # Import.format of what holds pictures rather than annotations
 UNFINISHED = (ImportState.WAITING, ImportState.RUNNING)
 TURN_SECONDS = 20  # then a long import lets go first what waits behind it, an email or a sweep
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Overtaken(Exception):
@@ -78,6 +77,8 @@ def ended(running: Import) -> Iterator[None]:
     except (SystemExit, KeyboardInterrupt):
         LEASES.give_back(running.lease)
         raise
+    except room.NoRoom as refusal:
+        put_off(running, passing(refusal))
     except Refusal as refusal:
         fail(running, refusal.message)
     except FileNotFoundError:
@@ -127,8 +128,8 @@ def put_off(running: Import, sentence: str) -> None:
 
 def passing(error: Exception) -> str:
     """The sentence for an error that will pass without anybody's touching the import; else nothing."""
-    if isinstance(error, OSError) and error.errno in DISK_FULL:
-        return "The disk is full. It goes on as soon as there is space again."
+    if isinstance(error, room.NoRoom) or room.is_full(error):
+        return "The server's disk is nearly full. It goes on as soon as there is room again."
     if isinstance(error, OperationalError):
         return "The database does not answer. It goes on as soon as it does."
     return ""

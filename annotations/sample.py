@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from accounts import room
 from accounts.models import User
 from annotations import labelling, projects, uploads
 from annotations.drawn import draw_scene
@@ -16,6 +17,7 @@ SIZE = (512, 384)
 
 def create(user: User) -> Project:
     """Some seconds of drawing, before any row is locked."""
+    room.check()  # half a sample would be none
     scenes = [draw_scene(seed, SIZE) for seed in range(1, SCENES + 1)]
     project = projects.create(user, NAME, [LABEL], is_sample=True)
     label = project.labels.get()

@@ -1,5 +1,6 @@
 """What the default worker does. Tasks take ids, may run twice, and call one named function."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from celery import shared_task
 from celery.signals import worker_ready
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import DatabaseError
 from django.db.models.functions import Now
 
 from annotations.models import Import
@@ -58,11 +60,12 @@ def put_back_at_start(**_: Any) -> None:
 def hand_over(waiting: Import) -> None:
     """Saves the import and sends it to the default worker. Where no broker answers, neither row nor file stays."""
     waiting.sent_at = Now()
-    waiting.save()
     try:
+        waiting.save()
         run_import.delay(str(waiting.id))
     except BaseException:
-        waiting.delete()
         default_storage.delete(waiting.file)
+        with suppress(DatabaseError):  # the error is what is raised: a full disk, perhaps
+            Import.objects.filter(id=waiting.id).delete()
         raise
     waiting.refresh_from_db()

@@ -10,13 +10,12 @@ from typing import BinaryIO
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import fingerprints, pictures, projects, texts
+from annotations import fingerprints, pictures, projects, stored, texts
 from annotations.models import Image, Project
 
 PAGES_AT_ONCE = 20  # a longer file is taken in by the default worker
@@ -67,7 +66,11 @@ def written(project: Project, user: User, name: str, page: pictures.Page) -> Ima
     This is what takes long: decoding has been done, hashing and encoding are. No lock is held meanwhile.
     """
     digest = fingerprints.pixel_digest(page.image)
-    return _known(project, digest) or _with_files(project, user, name, page, digest)
+    known = _known(project, digest)
+    if known is not None:
+        return known
+    with stored.together() as store:
+        return _with_files(project, user, name, page, digest, store)
 
 
 def saved(image: Image, name: str) -> tuple[Image, bool]:
@@ -106,7 +109,9 @@ def _named_again(image: Image, name: str) -> Image:
     return image
 
 
-def _with_files(project: Project, user: User, name: str, page: pictures.Page, digest: str) -> Image:
+def _with_files(
+    project: Project, user: User, name: str, page: pictures.Page, digest: str, store: stored.Store
+) -> Image:
     image_id = uuid4()
     content, ending = pictures.encoded(page)
     return Image(
@@ -114,10 +119,8 @@ def _with_files(project: Project, user: User, name: str, page: pictures.Page, di
         project=project,
         name=texts.file_name(name),
         page=page.number,
-        file=default_storage.save(key(project.id, image_id, ending), ContentFile(content)),
-        thumbnail=default_storage.save(
-            f"thumbnails/{project.id}/{image_id}.webp", ContentFile(pictures.thumbnail(page.image))
-        ),
+        file=store(key(project.id, image_id, ending), content),
+        thumbnail=store(f"thumbnails/{project.id}/{image_id}.webp", pictures.thumbnail(page.image)),
         width=page.image.width,
         height=page.image.height,
         bytes=len(content),

@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
@@ -22,7 +21,7 @@ from django.db.models.functions import Now
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import holders, leases, projects
+from annotations import holders, leases, projects, stored
 from annotations.models import Project
 from training import (
     dispatch,
@@ -217,12 +216,13 @@ def facts(version: Version) -> dict[str, Any]:
 def keep_crops(comparison: Comparison, root: Path, differing: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The differences with the storage key of a picture each, instead of where the engine left it."""
     kept = []
-    for place, one in enumerate(differing):
-        number, file = one["crop"]
-        key = f"{pages.COMPARISONS}/{comparison.project_id}/{comparison.pk}-{place:03d}.png"
-        default_storage.delete(key)  # of an earlier attempt
-        saved = default_storage.save(key, ContentFile((root / str(number) / file).read_bytes()))
-        kept.append(one | {"crop": saved, "image_id": str(shared_images.id_of(one["image"]))})
+    with stored.together() as store:
+        for place, one in enumerate(differing):
+            number, file = one["crop"]
+            key = f"{pages.COMPARISONS}/{comparison.project_id}/{comparison.pk}-{place:03d}.png"
+            default_storage.delete(key)  # of an earlier attempt
+            saved = store(key, (root / str(number) / file).read_bytes())
+            kept.append(one | {"crop": saved, "image_id": str(shared_images.id_of(one["image"]))})
     return kept
 
 

@@ -1,6 +1,6 @@
 """Putting tasks on their queues.
 
-A broker that is away loses nothing: the row says what waits, and the sweep sends it again.
+A broker that is away, or takes nothing, loses nothing: the row says what waits, and the sweep sends it again.
 """
 
 import logging
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from celery import Task
 from kombu.exceptions import OperationalError
+from redis import RedisError
 
 from training import tasks
 
@@ -32,10 +33,10 @@ def mail_run(run_id: UUID) -> bool:
 
 
 def _send(task: "Task[..., Any]", row_id: UUID) -> bool:
-    """False when the broker cannot be reached."""
+    """False when the broker cannot be reached, or its disk is full."""
     try:
         task.delay(str(row_id))
-    except OperationalError as error:
+    except (OperationalError, RedisError) as error:
         log.error("%s of %s could not be sent, the sweep will try again: %s", task.name, row_id, error)
         return False
     return True

@@ -5,11 +5,10 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 
 from accounts.errors import Refusal
 from annotations import pictures, uploads
+from annotations.stored import Store
 
 MOST_PAGES = 20
 FOLDER = "predictions"
@@ -17,7 +16,13 @@ COMPARISONS = "comparisons"  # crops of what versions read differently
 
 
 def take_in(
-    project_id: UUID, prediction_id: UUID, file: BinaryIO, name: str, size: int, wanted: Collection[int] = ()
+    project_id: UUID,
+    prediction_id: UUID,
+    file: BinaryIO,
+    name: str,
+    size: int,
+    store: Store,
+    wanted: Collection[int] = (),
 ) -> list[dict[str, Any]]:
     """Decode and store a file's pages (`wanted`: which, from 0; none: all). What is refused stores nothing."""
     uploads.check_size(name, size)
@@ -30,7 +35,7 @@ def take_in(
     if not decoded:
         raise Refusal(f"None of the pages asked for is in {name}.", code="no_such_page")
     folder = f"{FOLDER}/{project_id}"
-    return [described(folder, page_id(prediction_id, place), *one) for place, one in enumerate(decoded)]
+    return [described(store, folder, page_id(prediction_id, place), *one) for place, one in enumerate(decoded)]
 
 
 def page_id(prediction_id: UUID, place: int) -> UUID:
@@ -61,6 +66,7 @@ def refuse_many(name: str, pages: int) -> None:
 
 
 def described(
+    store: Store,
     folder: str,
     page_id: UUID,
     page: pictures.Page,
@@ -73,8 +79,8 @@ def described(
     return {
         "id": str(page_id),
         "page": page.number,
-        "file": default_storage.save(f"{folder}/{page_id}.{ending}", ContentFile(picture)),
-        "thumbnail": default_storage.save(f"{folder}/{page_id}-small.webp", ContentFile(thumbnail)),
+        "file": store(f"{folder}/{page_id}.{ending}", picture),
+        "thumbnail": store(f"{folder}/{page_id}-small.webp", thumbnail),
         "width": size[0],
         "height": size[1],
         "regions": None,

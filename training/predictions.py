@@ -21,7 +21,7 @@ from PIL import Image as Pillow
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import leases, projects, texts
+from annotations import leases, projects, stored, texts
 from annotations.models import Project
 from runner import heartbeats
 from training import dispatch, pages, waiting, workers
@@ -60,20 +60,21 @@ def ask(
     metadata = texts.kept_as_sent(metadata, "request_metadata")
     prediction_id = uuid4()
     content = cast("BinaryIO", file.file)
-    stored = pages.take_in(project.pk, prediction_id, content, name, file.size or 0, wanted)
-    with transaction.atomic():
-        prediction = Prediction.objects.create(
-            id=prediction_id,
-            project=project,
-            version=answering,
-            user=user,
-            via=via,
-            name=name,
-            pages=stored,
-            request_metadata=metadata,
-            sent_at=Now(),
-        )
-        transaction.on_commit(partial(dispatch.predict, prediction.pk))
+    with stored.together() as store:
+        taken = pages.take_in(project.pk, prediction_id, content, name, file.size or 0, store, wanted)
+        with transaction.atomic():
+            prediction = Prediction.objects.create(
+                id=prediction_id,
+                project=project,
+                version=answering,
+                user=user,
+                via=via,
+                name=name,
+                pages=taken,
+                request_metadata=metadata,
+                sent_at=Now(),
+            )
+            transaction.on_commit(partial(dispatch.predict, prediction.pk))
     return prediction
 
 

@@ -7,7 +7,7 @@ class Refusal(Exception):
     """Something the user asked for and will not get, said as a sentence they can act on.
 
     `status` is the HTTP status of the answer, `code` a stable word for programs, `detail` further facts for them,
-    `fields` sentences by the name of the field they are about.
+    `fields` sentences by the name of the field they are about, `retry_after` seconds after which it may be tried again.
     """
 
     def __init__(
@@ -18,6 +18,7 @@ class Refusal(Exception):
         status: int = 400,
         detail: dict[str, Any] | None = None,
         fields: dict[str, list[str]] | None = None,
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -25,6 +26,7 @@ class Refusal(Exception):
         self.status = status
         self.detail = detail
         self.fields = fields
+        self.retry_after = retry_after
 
 
 class NotFound(Refusal):

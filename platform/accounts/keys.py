@@ -2,16 +2,20 @@
 
 import hashlib
 import hmac
+import logging
 import secrets
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts import writes
 from accounts.errors import NotFound
 from accounts.models import ApiKey, User
 
+logger = logging.getLogger(__name__)
 PREFIX_LENGTH = len("gs_") + 8
 SEEN_EVERY = timedelta(minutes=1)  # a write a request would cost more than the answer
 
@@ -34,10 +38,15 @@ def find(written: str) -> ApiKey | None:
 
 
 def seen(key: ApiKey) -> None:
+    """Notes when a key was last used, where that costs nothing: a read must not wait for, or fail by, this write."""
     now = timezone.now()
     old = Q(last_used_at=None) | Q(last_used_at__lt=now - SEEN_EVERY)
     if key.last_used_at is None or key.last_used_at < now - SEEN_EVERY:
-        ApiKey.objects.filter(old, pk=key.pk).update(last_used_at=now)
+        try:
+            with writes.not_waiting(), transaction.atomic():
+                ApiKey.objects.filter(old, pk=key.pk).update(last_used_at=now)
+        except DatabaseError as error:  # a full disk, a long write of somebody else
+            logger.info("That key %s was used is not noted: %s", key.prefix, error)
 
 
 def revoke(user: User, key_id: UUID) -> None:

@@ -36,11 +36,15 @@ def write(message: EmailMessage) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = f"{timezone.now():{TIME_FORMAT}}-{secrets.token_hex(4)}"
     unfinished = folder / f".{name}.part"
-    with unfinished.open("wb") as file:
-        file.write(message.message().as_bytes())
-        file.flush()
-        os.fsync(file.fileno())
-    return unfinished.rename(folder / f"{name}.eml")
+    try:
+        with unfinished.open("wb") as file:
+            file.write(message.message().as_bytes())
+            file.flush()
+            os.fsync(file.fileno())
+        return unfinished.rename(folder / f"{name}.eml")
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 @dataclass(frozen=True)

@@ -49,11 +49,20 @@ class LogFile(logging.handlers.RotatingFileHandler):
             folder / f"{name}.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", errors="replace"
         )
 
+        self._lost = 0
+
     def keep(self, line: str) -> None:
+        if lost := self._lost:
+            self._lost = 0
+            self.handle(logging.makeLogRecord({"msg": f"(the disk was full: up to {lost} lines are missing here)"}))
+            if self._lost:  # still full
+                self._lost = lost + 1
+                return
         self.handle(logging.makeLogRecord({"msg": line}))
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """A full disk must stop neither the servers nor the reading of their lines."""
+        """A full disk must stop neither the servers nor the reading of their lines; what is lost is counted."""
+        self._lost += 1
 
 
 class Child:

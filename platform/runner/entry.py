@@ -58,7 +58,7 @@ def prepare_to_serve(host: str, port: int, data: Path) -> None:
     """Refuse early what cannot work, then install and build what is missing."""
     preflight.check_system()
     preflight.check_folder(data, "the data folder")
-    preflight.check_room(data, preflight.ROOM_TO_RUN, "Running Glyphsmith")
+    preflight.check_room_to_run(data)
     status.claim(data).close()
     if not install.runtime_is_fresh():  # otherwise it is found out in seconds, with the means to say who has the port
         preflight.check_address(host, port)

@@ -7,10 +7,11 @@ import socket
 import sys
 from pathlib import Path
 
+from runner import disk, reserve
 from runner.console import Stop
 
 GIB = 1024**3
-ROOM_TO_RUN = 500_000_000  # what /healthz wants to see free
+ROOM_TO_GO_ON = 20_000_000  # what a folder that has served needs to be served again: logs, queue, sessions
 
 
 def check_system() -> None:
@@ -46,6 +47,16 @@ def check_room(folder: Path, needed: int, purpose: str) -> None:
             f"{purpose} needs about {_gib(needed)} of free disk space, and {folder} has {_gib(free)} left. "
             "Free some space and start again."
         )
+
+
+def check_room_to_run(data: Path) -> None:
+    """A new folder needs room for what will come. One that has served is served again on a disk that is nearly full:
+    people can then still read, and delete what fills it."""
+    if not (data / "run" / "processes.json").exists():
+        check_room(data, disk.least_free(os.environ), "Running Glyphsmith")
+    else:
+        kept_back = reserve.kept(data)  # is given up as the server starts
+        check_room(data, ROOM_TO_GO_ON - kept_back, "Running Glyphsmith, even without taking anything in,")
 
 
 def _gib(count: int) -> str:

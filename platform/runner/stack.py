@@ -38,7 +38,7 @@ def serve(options: Options) -> int:
     """Run the whole stack until Ctrl-C or SIGTERM."""
     os.umask(0o077)  # a folder that was there before may be open to others: what is made in it shall not be
     preflight.check_folder(options.data, "the data folder")
-    preflight.check_room(options.data, preflight.ROOM_TO_RUN, "Running Glyphsmith")
+    preflight.check_room_to_run(options.data)
     supervisor = Supervisor(options.data)
     listener = preflight.listen(options.host, options.port)
     supervisor.address = options.address(listener.getsockname()[1])

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-from runner import console, layout, leftovers, status
+from runner import console, layout, leftovers, reserve, status
 from runner.child import Child, LogFile, Program
 from runner.console import Stop
 
@@ -35,6 +35,7 @@ class Supervisor:
         self.stopping = 0  # how often it was asked to
         self.over = threading.Event()
         self.begun = time.monotonic()
+        self.reserve = reserve.of(data, os.environ)
         self._log = LogFile(self.logs, "supervisor")
         self._keeper: subprocess.Popen[bytes] | None = None
         self._written: object = None
@@ -114,8 +115,13 @@ class Supervisor:
             for stage in self.stages:
                 for child in stage:
                     self._tend(child, time.monotonic())
+            self._mind_the_disk()
             self.record()
             self.over.wait(TICK)
+
+    def _mind_the_disk(self) -> None:
+        for line in self.reserve.tend():
+            self.tell(line)
 
     def _tend(self, child: Child, now: float) -> None:
         if child.has_ended():
@@ -176,16 +182,18 @@ class Supervisor:
     def record(self) -> None:
         """Write DATA/run/processes.json when something changed."""
         processes = [child.summary() for stage in self.stages for child in stage]
-        if processes == self._written:
+        report = {"address": self.address, "disk_short_since": self.reserve.short_since, "processes": processes}
+        if report == self._written:
             return
         own = {"pid": os.getpid(), "started": float(self.mark.rsplit(":", 1)[1])}
         with contextlib.suppress(OSError):  # a full disk is said by /healthz, and must not end the servers
-            status.write(self.data, {"address": self.address, "supervisor": own, "processes": processes})
-            self._written = processes  # only now: what could not be written is written when there is room again
+            status.write(self.data, {"supervisor": own, **report})
+            self._written = report  # only now: what could not be written is written when there is room again
 
     def serve(self, work: Callable[[], None]) -> int:
         """Do `work` (start things), watch until asked to stop, and stop whatever has been started."""
         try:
+            self._mind_the_disk()
             work()
             self.watch()
         except Stopped:

@@ -1,15 +1,15 @@
-"""A cache that may be away: the pages still work, they only count and remember nothing meanwhile."""
+"""A cache that may be away, or take nothing: the pages still work, they only count and remember nothing meanwhile."""
 
 import logging
 from collections.abc import Callable
 from typing import Any
 
 from django.core.cache.backends.redis import RedisCache
-from redis.exceptions import ConnectionError as BrokerUnreachable
-from redis.exceptions import TimeoutError as BrokerSlow
+from redis import RedisError
 
 logger = logging.getLogger(__name__)
-AWAY = (BrokerUnreachable, BrokerSlow, OSError)
+# Not only one that cannot be reached: one whose disk or memory is full refuses every write (MISCONF, OOM).
+AWAY = (RedisError, OSError)
 
 
 class ForgivingRedisCache(RedisCache):
@@ -35,5 +35,5 @@ def forgiving(call: Callable[[], Any], otherwise: Any) -> Any:
     try:
         return call()
     except AWAY as error:
-        logger.warning("The cache is away: %s", error)
+        logger.warning("The cache is away or takes nothing: %s", error)
         return otherwise

@@ -10,6 +10,7 @@ import psutil
 from environ import Env, FileAwareEnv
 
 SOCKET_PATH_LIMIT = 100  # the kernel's is 107 bytes, and the broker's child processes add a suffix
+LOCK_SECONDS = 20  # a write that waits longer for somebody else's is answered with 503
 DATABASE_SCHEMES = {"sqlite", "postgres", "postgresql", "psql", "pgsql"}
 EMAIL_SCHEMES = {"smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail"}
 MAIL_PORTS = {"smtp": 25, "smtps": 587, "smtp+tls": 587, "smtp+ssl": 465}
@@ -154,7 +155,7 @@ def with_sqlite_options(config: dict[str, Any]) -> dict[str, Any]:
     # IMMEDIATE: a transaction that reads first and writes later cannot wait for the lock, it fails at once.
     options = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": LOCK_SECONDS,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
     return {**config, "OPTIONS": options}

@@ -1,9 +1,13 @@
 """What is answered where no view could answer: JSON for programs, a short page for people."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.html import escape
 
+from accounts.errors import Refusal
 from server.api.errors import CSRF, error_body
+from server.api.outages import outage
 from training.api.nanonets.base import in_their_shape
 
 PROGRAMS = ("/api/", "/media/", "/healthz", "/v2")
@@ -26,6 +30,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """What no view caught; a full disk and a busy database are met in the middle of things, also by the session."""
+    if (found := outage(sys.exc_info()[1])) is not None:
+        return refused(request, found) if request.path.startswith(PROGRAMS) else page_of(found.status, found.message)
     message = "Something went wrong here, and it is not your doing. The server's log says what."
     return answer(request, 500, "server_error", message)
 
@@ -37,9 +44,19 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
     if request.path.startswith(PROGRAMS):
         return json_answer(request, status, code, message)
+    return page_of(status, message)
+
+
+def page_of(status: int, message: str) -> HttpResponse:
     return HttpResponse(f"<!doctype html><title>{status}</title><p>{escape(message)}</p>", status=status)
 
 
 def json_answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
-    body = error_body(code, message)
-    return JsonResponse(in_their_shape(body) if request.path.startswith(THEIRS) else body, status=status)
+    return refused(request, Refusal(message, code=code, status=status))
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    body = error_body(refusal.code, refusal.message, refusal.fields, refusal.detail)
+    headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after else None
+    body = in_their_shape(body) if request.path.startswith(THEIRS) else body
+    return JsonResponse(body, status=refusal.status, headers=headers)

@@ -1,7 +1,7 @@
 """What is alive, for load balancers and for the System page."""
 
-import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import redis
@@ -11,13 +11,13 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts import room
 from annotations import orphans
-from runner import heartbeats
+from runner import heartbeats, status
 from server import data_folder
 
 Check = dict[str, Any]
 VITAL = ("database", "broker", "disk")
-BYTES_NEEDED = 500_000_000
 
 
 @never_cache
@@ -56,8 +56,9 @@ def disk() -> None:
     problem = data_folder.prepare(settings.DATA_DIR)
     if problem:
         raise OSError(problem.message)
-    free = shutil.disk_usage(settings.DATA_DIR).free
-    if free < BYTES_NEEDED:
+    if room.is_short():
+        since = status.read(Path(settings.DATA_DIR)).get("disk_short_since")
         raise OSError(
-            f"Only {free // 1_000_000} MB are free in the data folder; {BYTES_NEEDED // 1_000_000} MB are needed."
+            f"Only {room.megabytes(room.free())} are free{f' (too little since {since})' if since else ''}; "
+            f"{room.megabytes(settings.MIN_FREE_BYTES)} are needed. Uploads, predictions and trainings wait for room."
         )

@@ -5,6 +5,7 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
+from runner import disk, reserve
 from runner.broker import socket_path
 from server import data_folder
 from server.environment import Environment, own_names
@@ -27,6 +28,13 @@ RUNS_DIR = DATA_DIR / "runs"
 OUTBOX_DIR = DATA_DIR / "outbox"
 # Beside media: a finished upload is renamed, not copied.
 FILE_UPLOAD_TEMP_DIR = None if unwritable else str(DATA_DIR / "tmp")
+STORAGES = {
+    "default": {"BACKEND": "server.storage.MediaStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# Where less is free on the disk, whatever writes much is refused (accounts/room.py).
+MIN_FREE_BYTES = env.number("MIN_FREE_BYTES", default=disk.MIN_FREE_BYTES, at_least=0)
+RESERVE_BYTES = env.number("RESERVE_BYTES", default=reserve.RESERVE_BYTES, at_least=0)  # runner/reserve.py keeps it
 FRONTEND_DIST = ROOT / "frontend" / "dist"
 
 # Without a data folder nothing is kept, and the startup check E001 stops the start.
@@ -79,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "server.middleware.content_security_policy",
     "server.middleware.refuse_large_bodies",
+    "server.middleware.refuse_files_without_room",
     "server.middleware.ignore_odd_session",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -229,6 +238,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 30,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A broker that refuses (its disk is full, its memory is used up) is waited for as one that is away: a worker that ended
+# would take what it does with it. For as long as it takes, as a disk may be full for a night.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0.1, "interval_step": 0.2, "interval_max": 0.5}
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0
 CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = False

@@ -191,3 +191,16 @@ def test_when_the_stored_file_is_lost_the_import_says_so(
     intake.run(made.id)
     made.refresh_from_db()
     assert (made.state, made.failure) == ("failed", "x.zip is missing from the storage. Upload it again.")
+
+
+def test_a_zip_waits_for_room_instead_of_leaving_its_files_out(
+    alice_client: APIClient, project: Project, settings: Settings
+) -> None:
+    sent = send(alice_client, project, zipped({f"{seed}.jpg": picture(seed) for seed in range(3)}))
+    settings.MIN_FREE_BYTES = 10**15
+    waits = finished(alice_client, sent)
+    assert (waits["state"], waits["done"], waits["report"]["left_out"]) == ("waiting", 0, [])
+    assert waits["note"] == "The server's disk is nearly full. It goes on as soon as there is room again."
+    settings.MIN_FREE_BYTES = 0
+    intake.run(waits["id"])
+    assert (Import.objects.get().state, Import.objects.get().attempts, Image.objects.count()) == ("done", 1, 3)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from accounts import room
 from accounts.models import User
 from annotations import archives, holders, importing, intake, leases, projects
 from annotations.models import Image, Import, Membership, Project, Role
@@ -133,10 +134,14 @@ def test_a_worker_that_is_told_to_stop_gives_its_import_back_and_that_start_does
     assert now(made) == ("waiting", 0, "")
 
 
+NO_ROOM = "The server's disk is nearly full. It goes on as soon as there is room again."
+
+
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (OSError(28, "No space left on device"), "The disk is full. It goes on as soon as there is space again."),
+        (OSError(28, "No space left on device"), NO_ROOM),
+        (room.refusal(12_000_000), NO_ROOM),
         (OperationalError("database is locked"), "The database does not answer. It goes on as soon as it does."),
     ],
 )

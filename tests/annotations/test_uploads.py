@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from annotations import uploads
+from annotations import intake, stored, uploads
 from annotations.models import Image, Project
 from tests.annotations.conftest import blocks, encoded, upload
 
@@ -121,3 +122,45 @@ def test_the_same_picture_by_two_doors_at_once_is_one_image(project: Project, al
     assert sum(len(each.images) for each in taken) == 1
     assert sum(len(each.duplicates) for each in taken) == 3
     assert len(list((data_dir / "media").rglob("*.*"))) == 2
+
+
+def test_a_picture_whose_thumbnail_cannot_be_stored_leaves_no_file(
+    project: Project, alice: User, data_dir: Path
+) -> None:
+    (data_dir / "media" / "thumbnails").write_text("in the way")
+    with pytest.raises(OSError, match="thumbnails"):
+        uploads.take(project, alice, "a.png", BytesIO(encoded(blocks(), "PNG")))
+    assert [path.name for path in (data_dir / "media").rglob("*") if path.is_file()] == ["thumbnails"]
+
+
+def test_a_waiting_import_whose_row_cannot_be_saved_leaves_no_file(project: Project, data_dir: Path) -> None:
+    with pytest.raises(ValueError, match="unsaved related object"):
+        intake.wait(project, User(email="nobody@example.org"), "x.zip", SimpleUploadedFile("x.zip", b"PK\x03\x04"))
+    assert [path for path in (data_dir / "media").rglob("*") if path.is_file()] == []
+
+
+def test_what_is_stored_together_goes_together(data_dir: Path) -> None:
+    def two_and_a_fault() -> None:
+        with stored.together() as store:
+            assert default_storage.exists(store("predictions/a.png", b"a"))
+            store("predictions/b.png", b"b")
+            raise OSError("the third does not fit")
+
+    with pytest.raises(OSError, match="does not fit"):
+        two_and_a_fault()
+    assert list((data_dir / "media" / "predictions").iterdir()) == []
+
+
+def test_with_little_room_nothing_is_stored_and_the_sentence_says_what_is_needed(
+    alice_client: APIClient, project: Project, data_dir: Path, settings: Settings
+) -> None:
+    settings.MIN_FREE_BYTES = 10**15
+    answer = send(alice_client, project, encoded(blocks(), "PNG"), "a.png")
+    assert answer.status_code == 507
+    error = answer.json()["error"]
+    assert "1,000,000,000 MB must stay free. Nothing was stored." in error["message"]
+    assert error["detail"]["needed"] >= 10**15
+    sample = alice_client.post("/api/v1/projects/sample")
+    assert sample.status_code == 507
+    assert Project.objects.count() == 1
+    assert list((data_dir / "media").iterdir()) == []

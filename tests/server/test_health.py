@@ -1,12 +1,10 @@
 from pathlib import Path
 
-import pytest
 import redis
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from runner import heartbeats
-from server import health
 
 
 def test_all_is_well_while_everything_answers(db: None, valkey: redis.Redis, anyone: APIClient) -> None:
@@ -63,10 +61,8 @@ def test_a_data_folder_that_cannot_be_written_makes_it_unwell(
     assert "cannot be written" in answer.json()["checks"]["disk"]["message"]
 
 
-def test_a_full_disk_makes_it_unwell(
-    db: None, monkeypatch: pytest.MonkeyPatch, valkey: redis.Redis, anyone: APIClient
-) -> None:
-    monkeypatch.setattr(health, "BYTES_NEEDED", 10**18)
+def test_a_full_disk_makes_it_unwell(db: None, settings: Settings, valkey: redis.Redis, anyone: APIClient) -> None:
+    settings.MIN_FREE_BYTES = 10**18
     answer = anyone.get("/healthz")
     assert answer.status_code == 503
     assert "are needed" in answer.json()["checks"]["disk"]["message"]

@@ -17,6 +17,7 @@ def test_the_first_visitor_is_told_so(db: None, anyone: APIClient) -> None:
         "version": "0.1.0",
         "workers": {"default": False, "predict": False, "training": False},
         "mail": "smtp",  # in the tests Django keeps mails in memory
+        "disk_short": False,
         "device": None,
     }
 

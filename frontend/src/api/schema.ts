@@ -1795,6 +1795,8 @@ export interface components {
             signup: components["schemas"]["SignupEnum"];
             version: string;
             mail: components["schemas"]["MailEnum"];
+            /** @description Little room is left: what writes much is refused with 507. */
+            disk_short: boolean;
             /** @description What the training worker computes with. */
             device: string | null;
         };

@@ -47,6 +47,8 @@ export interface Session {
   version: string;
   workers: { default: boolean; predict: boolean; training: boolean };
   mail: 'smtp' | 'outbox';
+  /** Little room is left on the server's disk: what writes much is refused with 507. */
+  disk_short: boolean;
   device: string | null;
 }
 

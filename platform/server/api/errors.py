@@ -16,6 +16,7 @@ from accounts.errors import Refusal
 from accounts.json_text import printable
 from accounts.mail import MailFailed
 from server.api import unfit
+from server.api.outages import outage
 
 logger = logging.getLogger(__name__)
 
@@ -40,14 +41,16 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
 
 def as_answer(error: Exception) -> Response | None:
     if isinstance(error, Refusal):
-        body = error_body(error.code, error.message, error.fields, error.detail)
-        return Response(body, status=error.status)
+        return from_refusal(error)
     if isinstance(error, Http404):
         return Response(error_body("not_found", SENTENCES[404]), status=404)
     if isinstance(error, PermissionDenied):
         return Response(error_body("forbidden", SENTENCES[403]), status=403)
     if isinstance(error, ModelValidationError):
         return invalid(exceptions.ValidationError(exceptions._get_error_details(error.messages)))
+    if (found := outage(error)) is not None:
+        logger.error("%s: %s", found.code, error)
+        return from_refusal(found)
     if isinstance(error, MailFailed):
         logger.error("A mail was not taken: %s", error)
         message = "The mail could not be sent: the mail server did not take it. Try again later."
@@ -63,6 +66,12 @@ def as_answer(error: Exception) -> Response | None:
     if (told := unfit.sentence(error)) is not None:
         return Response(error_body("unfit_value", told), status=400)
     return None
+
+
+def from_refusal(refusal: Refusal) -> Response:
+    body = error_body(refusal.code, refusal.message, refusal.fields, refusal.detail)
+    headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after else None
+    return Response(body, status=refusal.status, headers=headers)
 
 
 def from_framework(error: exceptions.APIException) -> Response:

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import people
+from accounts import people, room
 from accounts.api.shapes import PersonShape
 from accounts.models import User
 from runner import heartbeats
@@ -27,6 +27,7 @@ class SessionShape(serializers.Serializer[None]):
     version = serializers.CharField()
     workers = WorkersShape
     mail = serializers.ChoiceField(["smtp", "outbox"])
+    disk_short = serializers.BooleanField(help_text="Little room is left: what writes much is refused with 507.")
     device = serializers.CharField(allow_null=True, help_text="What the training worker computes with.")
 
 
@@ -48,6 +49,7 @@ def session(user: User | None) -> dict[str, Any]:
         "version": settings.VERSION,
         "workers": heartbeats.alive(),
         "mail": mail_way(),
+        "disk_short": room.is_short(),
         "device": heartbeats.training_device(),
     }
 

@@ -87,7 +87,8 @@ def predicted(project: Project, request: Request, files: list["UploadedFile[Any]
     asked, refusals = ask_all(project, request, files)
     errors = errors + [refusal.message for refusal in refusals]
     if not asked:
-        raise refusals[0] if len(refusals) == 1 else Refusal(" ".join(errors), code="nothing_taken")
+        status = refusals[0].status if refusals else 400
+        raise refusals[0] if len(refusals) == 1 else Refusal(" ".join(errors), code="nothing_taken", status=status)
     if later:
         return Response(
             with_errors(answers.answer(asked, origin(request), processing="async"), errors),
