@@ -90,7 +90,7 @@ def keep_database(copy: Path, say: Say) -> None:
         say(f"The database is {connection.display_name}'s and is not in this archive. Dump it first: {dump}")
         return
     database_file.copy_to(copy)
-    database_file.refuse_damaged(copy, seconds=float("inf"), named=file)
+    database_file.refuse_damaged(copy, seconds=None, named=file)
 
 
 def write(unfinished: Path, target: Path, database: Path, say: Say) -> Written:

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -37,13 +38,14 @@ def name() -> str:
     return f"the {connection.display_name} database {known['NAME']} on {known['HOST'] or 'this machine'}"
 
 
-def refuse_damaged(file: Path, seconds: float = SECONDS_OF_LOOKING, named: Path | None = None) -> None:
-    """Raises Stop where the file is no database or a part of it is broken. Writes nothing. `named`: what it copies."""
+def refuse_damaged(file: Path, seconds: float | None = SECONDS_OF_LOOKING, named: Path | None = None) -> None:
+    """Raises Stop where the file is no database or a part of it is broken. Writes nothing. `named`: what it copies.
+
+    Of a file that is too large to be read through in these seconds, only a part is looked at.
+    """
     named = named or file
-    end = time.monotonic() + seconds
     try:
-        with closing(_read_only(file)) as opened:
-            opened.set_progress_handler(lambda: time.monotonic() > end, 10_000)
+        with closing(_read_only(file)) as opened, interrupted_after(seconds, opened):
             found = opened.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
@@ -51,6 +53,26 @@ def refuse_damaged(file: Path, seconds: float = SECONDS_OF_LOOKING, named: Path 
         raise (as_stop(named, error) or Stop(f"The database {named} cannot be read: {error}.")) from error
     if found != "ok":
         raise _damaged(named, found.splitlines()[-1])
+
+
+@contextmanager
+def interrupted_after(seconds: float | None, opened: sqlite3.Connection) -> Iterator[None]:
+    """A progress handler is not asked within the check of one table; an interruption is heard there, once it runs."""
+    over = threading.Event()
+
+    def interrupt() -> None:
+        pause = seconds
+        while not over.wait(pause):
+            opened.interrupt()
+            pause = 0.005
+
+    thread = threading.Thread(target=interrupt, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()  # it must not meet a closed connection
 
 
 def as_stop(file: Path, error: BaseException | None) -> Stop | None:
