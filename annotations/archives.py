@@ -46,19 +46,23 @@ def _opened(name: str, file: BinaryIO) -> tuple[zipfile.ZipFile, list[zipfile.Zi
     try:
         archive = zipfile.ZipFile(file)
         return archive, _entries(archive)
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as error:
         raise Refusal(f"{name} is damaged and cannot be unpacked: {error}", code="bad_file") from None
 
 
 def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The files in the archive, by name, without what operating systems leave behind."""
-    entries = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_junk(entry.filename)]
+    entries = [entry for entry in archive.infolist() if not _is_folder(entry) and not _is_junk(entry.filename)]
     if len(entries) > MOST_FILES:
         raise Refusal(f"The ZIP holds {len(entries):,} files; at most {MOST_FILES:,} are taken. Split it up.")
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > MOST_BYTES_UNPACKED * settings.MAX_ARCHIVE_BYTES:
         raise Refusal(f"The ZIP would unpack to {unpacked / 1e9:,.0f} GB, which is too much.")
     return sorted(entries, key=lambda entry: entry.filename)
+
+
+def _is_folder(entry: zipfile.ZipInfo) -> bool:
+    return entry.filename.endswith("/")  # is_dir() reads the last letter of names that have none
 
 
 def _is_junk(path: str) -> bool:

@@ -1,5 +1,6 @@
 """Uploaded bytes become upright RGB pictures, or a sentence that says why not. Names are never trusted."""
 
+import struct
 import threading
 import warnings
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ PDF_SIDE = (
 )
 PDF_PIXELS = 20_000_000  # a page larger than A2 at 200 dpi is drawn smaller, not refused
 FILLS = 0.5  # share of its page from which on a picture says how finely the page is drawn
+LONGEST_SIDE = 65_000  # a page as thin as a hair is drawn no longer than a JPEG can be
 THUMBNAIL_SIDE = 384
 JPEG_QUALITY = 96  # of pages that were drawn here and would be large as PNG
 EXIF_ORIENTATION = 0x0112
@@ -80,7 +82,7 @@ def count_pages(file: BinaryIO, name: str) -> int:
         with pdfium_lock, _pdf(file, name) as document:
             return _allowed(len(document), name)
     with _opened(file, name) as picture:
-        return _allowed(len(_frames(picture)), name)
+        return _allowed(len(_frames(picture, name)), name)
 
 
 def read_pages(file: BinaryIO, name: str, most_pixels: int, first: int = 0) -> Iterator[Page]:
@@ -119,17 +121,25 @@ def _what_it_is(file: BinaryIO, name: str) -> str:
     return f"{name} is not a picture. {READABLE}."
 
 
-def _frames(picture: Image.Image) -> list[int]:
+def _frames(picture: Image.Image, name: str) -> list[int]:
     """The frames that are pages: all of a TIFF but its reduced copies; of anything else the first."""
     if not isinstance(picture, TiffImagePlugin.TiffImageFile):
         return [0]
     pages = []
-    for number in range(min(getattr(picture, "n_frames", 1), MOST_PAGES + 1)):
-        picture.seek(number)
-        if not int(picture.tag_v2.get(TIFF_SUBFILE_TYPE, 0)) & TIFF_REDUCED_COPY:
-            pages.append(number)
-    picture.seek(0)
+    try:
+        for number in range(min(getattr(picture, "n_frames", 1), MOST_PAGES + 1)):
+            picture.seek(number)
+            if not _is_reduced(picture):
+                pages.append(number)
+        picture.seek(0)
+    except (OSError, SyntaxError, ValueError, EOFError, TypeError, struct.error) as error:  # cut off, or led astray
+        raise Unreadable(f"{name} is damaged and cannot be read: {error}") from None
     return pages or [0]
+
+
+def _is_reduced(picture: TiffImagePlugin.TiffImageFile) -> bool:
+    kind = picture.tag_v2.get(TIFF_SUBFILE_TYPE, 0)
+    return isinstance(kind, int) and bool(kind & TIFF_REDUCED_COPY)
 
 
 def _allowed(pages: int, name: str) -> int:
@@ -142,7 +152,7 @@ def _allowed(pages: int, name: str) -> int:
 
 def _picture_pages(file: BinaryIO, name: str, most_pixels: int, first: int) -> Iterator[Page]:
     with _opened(file, name) as picture:
-        frames = _frames(picture)
+        frames = _frames(picture, name)
         _allowed(len(frames), name)
         for number, frame in enumerate(frames):
             if number >= first:
@@ -269,7 +279,7 @@ def _drawn_page(document: Any, number: int, most_pixels: int) -> Image.Image:
     width, height = page.get_size()  # points, 72 an inch
     finest = _own_scale(page, width * height) or PDF_SIDE / max(1.0, width, height)
     scale = max(PDF_DOTS_PER_INCH / 72, finest)
-    scale = min(scale, (most_pixels / max(1.0, width * height)) ** 0.5 * 0.999)
+    scale = min(scale, (most_pixels / max(1.0, width * height)) ** 0.5 * 0.999, LONGEST_SIDE / max(1.0, width, height))
     image: Image.Image = page.render(scale=scale, may_draw_forms=True).to_pil().convert("RGB")
     page.close()
     return image

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,7 +50,7 @@ def _server_options() -> argparse.Namespace:
 
 
 def _port(word: str) -> int:
-    if not word.isdigit() or int(word) > 65535:
+    if not re.fullmatch("[0-9]{1,5}", word) or int(word) > 65535:
         raise argparse.ArgumentTypeError(f"{word!r} is no port; a port is a number from 1 to 65535")
     return int(word)
 

@@ -31,10 +31,17 @@ def test_a_person_who_is_there_gets_one_key_more(alice: User) -> None:
     assert ApiKey.objects.filter(user=alice).count() == 2
 
 
-@pytest.mark.parametrize("email", ["", "dora", "dora@", "a b@example.org"])
+@pytest.mark.parametrize("email", ["", "dora", "dora@", "a b@example.org", "\udcff@example.org", f"a@{'b.' * 130}org"])
 def test_what_is_no_address_is_refused(email: str, db: None) -> None:
     with pytest.raises(CommandError, match="not a mail address"):
         printed(email)
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["", "x" * 101, "a\nb", "\udcff"])
+def test_a_name_that_cannot_be_kept_is_refused(name: str, db: None) -> None:
+    with pytest.raises(CommandError, match="1 to 100 printable characters"):
+        printed("dora@example.org", "--name", name)
     assert not User.objects.exists()
 
 

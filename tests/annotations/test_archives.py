@@ -173,6 +173,31 @@ def test_a_zip_that_cannot_be_used_fails_with_a_sentence(
     assert not default_storage.exists(Import.objects.get().file)
 
 
+def renamed(content: bytes, name: bytes, flag: int = 0) -> bytes:
+    """The archive with its only name written over, and with flags set where it says what a name is written in."""
+    found = bytearray(content.replace(b"n" * len(name), name))
+    found[found.find(b"PK\x03\x04") + 7] |= flag
+    found[found.find(b"PK\x01\x02") + 9] |= flag
+    return bytes(found)
+
+
+@pytest.mark.parametrize(
+    ("content", "state"),
+    [
+        (renamed(zipped({"n" * 20: picture(1)}), b"\0" * 20), "done"),
+        (renamed(zipped({"n" * 20: picture(1)}), b"\xff" * 20), "done"),
+        (renamed(zipped({"n" * 20: picture(1)}), b"\xff" * 20, flag=0x08), "failed"),
+    ],
+    ids=["no name at all", "an old name", "said to be UTF-8"],
+)
+def test_names_that_are_none_break_no_import(
+    content: bytes, state: str, alice_client: APIClient, project: Project
+) -> None:
+    done = finished(alice_client, send(alice_client, project, content))
+    assert done["state"] == state
+    assert state == "done" or "is damaged and cannot be unpacked" in done["failure"]
+
+
 def test_a_zip_larger_than_the_limit_is_refused_at_the_door(
     alice_client: APIClient, project: Project, settings: Settings
 ) -> None:

@@ -3,12 +3,12 @@
 import zlib
 from io import BytesIO
 from pathlib import Path
-from struct import pack
+from struct import pack, pack_into, unpack_from
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from annotations import jpeg, pictures
 from annotations.pictures import Unreadable
@@ -113,6 +113,48 @@ def test_the_pages_of_a_tiff_are_all_read_but_not_its_reduced_copies() -> None:
     sizes = [page.image.size for page in pictures.read_pages(BytesIO(content), "x", LIMIT)]
     assert sizes in ([(64, 48), (30, 40)], [(64, 48), (30, 40), (16, 12)])
     assert pictures.count_pages(BytesIO(content), "x") == len(sizes)
+
+
+def second_directory_at(place: int) -> bytes:
+    """A TIFF of one page that says where a second one is."""
+    content = bytearray(encoded(blocks(), "TIFF"))
+    (directory,) = unpack_from("<I", content, 4)
+    (entries,) = unpack_from("<H", content, directory)
+    pack_into("<I", content, directory + 2 + 12 * entries, place)
+    return bytes(content)
+
+
+def two_pages_cut_off() -> bytes:
+    content = encoded(blocks((20, 20)), "TIFF", save_all=True, append_images=[blocks((20, 20))])
+    return content[: len(content) // 2 + 40]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [two_pages_cut_off(), second_directory_at(0xFFFFFFF0), second_directory_at(1)],
+    ids=["cut", "far", "inside"],
+)
+def test_a_tiff_that_breaks_off_after_its_first_page_is_damaged(content: bytes) -> None:
+    with pytest.raises(Unreadable, match=r"^x\.tif is damaged"):
+        pictures.count_pages(BytesIO(content), "x.tif")
+    with pytest.raises(Unreadable, match=r"^x\.tif is damaged"):
+        list(pictures.read_pages(BytesIO(content), "x.tif", LIMIT))
+
+
+def test_a_tiff_whose_kind_of_page_is_no_number_is_a_picture() -> None:
+    kind = TiffImagePlugin.ImageFileDirectory_v2()
+    kind.tagtype[254] = 2  # text
+    kind[254] = "abc"
+    assert only_page(encoded(blocks(), "TIFF", tiffinfo=kind)).image.size == (64, 48)
+
+
+def test_a_page_as_thin_as_a_hair_is_drawn_no_longer_than_a_picture_can_be() -> None:
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400000 1]>>"
+    content = (
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj" + page + b"endobj\ntrailer<</Root 1 0 R>>"
+    )
+    assert max(only_page(content).image.size) <= 65_500
 
 
 def test_of_an_animated_gif_the_first_picture_is_taken() -> None:

@@ -180,7 +180,7 @@ def test_a_day_that_is_no_number_is_refused(program: APIClient, model: str, day:
 
 @pytest.mark.parametrize("wait", ["nan", "inf", "1e999"])
 def test_a_time_to_wait_that_never_ends_is_refused(program: APIClient, pages: str, picture: bytes, wait: str) -> None:
-    """Not a number is below every limit and above: it held a thread of the web for as long as no worker answered."""
+    """Not a number passes every limit; the framework's field refuses it, and this sees to it that it goes on to."""
     sent = {"file": SimpleUploadedFile("a.png", picture), "wait": wait}
     answer = program.post(f"{pages}/predictions", sent, format="multipart")
     assert sentence(answer).startswith("wait:")

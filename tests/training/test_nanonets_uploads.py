@@ -148,6 +148,7 @@ def test_no_key_is_401(plates: Project, anyone: APIClient) -> None:
         ("http://127.0.0.1:1/a.jpg", "private network"),
         ("http://localhost/a.jpg", "private network"),
         ("http://[::ffff:10.0.0.1]/a.jpg", "private network"),
+        ("http://[64:ff9b::10.0.0.1]/a.jpg", "private network"),
         ("http://169.254.169.254/latest", "private network"),
         ("http://0/a.jpg", "private network"),
         ("file:///etc/passwd", "not a web address"),

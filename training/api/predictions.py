@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.addresses import origin
-from accounts.api.fields import FiniteFloatField
 from accounts.api.pages import Pages
 from accounts.api.throttles import PredictionThrottle
 from accounts.errors import Refusal
@@ -30,7 +29,7 @@ from training.models import Prediction, PredictionState, Version
 class AskShape(serializers.Serializer[dict[str, Any]]):
     file = serializers.FileField(allow_empty_file=True)
     version = serializers.IntegerField(required=False, min_value=1)
-    wait = FiniteFloatField(required=False, min_value=0, max_value=predictions.LONGEST_WAIT)
+    wait = serializers.FloatField(required=False, min_value=0, max_value=predictions.LONGEST_WAIT)
 
 
 class DayShape(serializers.Serializer[dict[str, Any]]):

@@ -1,6 +1,5 @@
 """Fields that take no more than can be kept, where the framework's own take more."""
 
-import math
 from typing import Any
 
 from rest_framework import serializers
@@ -20,16 +19,6 @@ class LimitedJSONField(serializers.JSONField):
             return json_text.read(str(data))
         except json_text.NotJson as error:
             raise serializers.ValidationError(f"This {error.reason}.") from None
-
-
-class FiniteFloatField(serializers.FloatField):
-    """Python reads "nan" and "inf" as numbers too; the one passes every limit."""
-
-    def to_internal_value(self, data: Any) -> float:
-        number = super().to_internal_value(data)
-        if not math.isfinite(number):
-            self.fail("invalid")
-        return number
 
 
 class AddressField(serializers.EmailField):

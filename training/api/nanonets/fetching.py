@@ -31,6 +31,7 @@ MOST_REDIRECTS = 3
 MOST_SECONDS = 60  # for all of a request: it holds one of the web's threads
 TIMEOUT = urllib3.Timeout(connect=5, read=15)
 PIECE = 1 << 16
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # a translator at the edge of a network turns these into IPv4
 PORTS = {"http": 80, "https": 443}
 
 
@@ -226,9 +227,11 @@ def public_address(host: str, port: int, url: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Also of IPv4 addresses dressed as IPv6."""
+    """Also of IPv4 addresses dressed as IPv6, the ones of a network's own NAT64 included."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     inner = getattr(parsed, "ipv4_mapped", None) or getattr(parsed, "sixtofour", None)
+    if parsed.version == 6 and parsed in NAT64:
+        inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
     checked = inner or parsed
     return checked.is_global and not checked.is_multicast
 

@@ -1,10 +1,14 @@
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rest_framework.exceptions import ValidationError
 
-from accounts import keys, names, people
+from accounts import keys, people
+from accounts.api.fields import AddressField
 from accounts.errors import Refusal
+from accounts.models import ApiKey
+
+LONGEST_NAME = ApiKey._meta.get_field("name").max_length or 0
 
 
 class Command(BaseCommand):
@@ -17,11 +21,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            names.validate_address(options["email"])
+            AddressField().run_validation(options["email"])
         except ValidationError as error:
             raise CommandError(f"{options['email']!r} is not a mail address.") from error
+        name = options["name"]
+        if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+            raise CommandError(f"The name of a key has 1 to {LONGEST_NAME} printable characters.")
         try:
             person = people.find_or_create(options["email"])
         except Refusal as refusal:
             raise CommandError(refusal.message) from refusal
-        self.stdout.write(keys.make(person, options["name"])[1])
+        self.stdout.write(keys.make(person, name)[1])
