@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import connection
 
 from annotations.models import Image, Snapshot
+from runner import reserve
 from runner.broker import BROKEN
 from runner.console import Stop
 from server import belonging, database_file
@@ -29,7 +30,7 @@ ENDINGS = (".tar", ".tar.gz", ".tgz")
 PG_DUMP = {"host": "HOST", "port": "PORT", "username": "USER"}
 DATABASE = "glyphsmith.sqlite3"  # in the archive, wherever DATABASE_URL has it
 # What a start makes anew: which processes run and what they say, unfinished uploads, queued work, the kept room.
-LEFT_OUT = {"run", "logs", "tmp", "valkey", "reserve"}
+LEFT_OUT = {"run", "logs", "tmp", "valkey", reserve.FILE}
 SECONDS_BETWEEN_WORDS = 5.0
 
 
