@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.errors import Refusal
 from annotations import drafts, region_checks, splitting
 from annotations.drafts import Draft, DraftImage, DraftRegion, OnProgress, quietly
 from annotations.findings import MOST_LISTED, Finding
@@ -31,6 +32,13 @@ class Check:
 def check(project: Project, on_progress: OnProgress = quietly) -> Check:
     with drafts.opened(project) as draft:
         return examine(draft, on_progress)
+
+
+def refuse_unready(found: dict[str, Any]) -> None:
+    """Raises Refusal with the reasons where a check, as a dict, says that the data cannot be trained."""
+    if not found["ready"]:
+        refusals = (each["message"] for each in found["findings"] if each["severity"] == "refuse")
+        raise Refusal(" ".join(refusals), code="not_ready", detail={"findings": found["findings"]})
 
 
 def examine(draft: Draft, on_progress: OnProgress = quietly) -> Check:

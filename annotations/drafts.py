@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from annotations import quads, reading, splitting
+from annotations import quads, reading, revisions, splitting
 from annotations.models import Image, ImageState, Label, Origin, Project, Region
 
 IMAGES_AT_ONCE = 250  # whose regions are read with one query
@@ -48,6 +48,7 @@ class Draft:
     """`images[i]` with its regions, without suggestions nobody has accepted, goes to `sides[i]`."""
 
     project: Project
+    revision: int  # of the project's data, as it was read
     labels: dict[UUID, Label]  # in their order
     images: list[DraftImage]
     items: list[splitting.Item]
@@ -84,6 +85,7 @@ def gather(project: Project, seed: int = 0) -> Draft:
     images, items = images_of(annotated)
     return Draft(
         project=project,
+        revision=revisions.of(project.id),
         labels={label.id: label for label in project.labels.all()},
         images=images,
         items=items,

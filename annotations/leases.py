@@ -183,6 +183,8 @@ class Watch:
     once.
     """
 
+    every: float | None = None  # seconds between heartbeats; None: as many as the settings say
+
     def __init__(self, name: str) -> None:
         self._ears, self._mouth = os.pipe()
         self._hears = threading.current_thread() is threading.main_thread()
@@ -228,7 +230,7 @@ class Watch:
 
     def _listen(self) -> bytes:
         """The signals that came, or nothing when it is time for the next heartbeat."""
-        ready, _, _ = select.select([self._ears], [], [], settings.RUN_HEARTBEAT_SECONDS)
+        ready, _, _ = select.select([self._ears], [], [], self.every or settings.RUN_HEARTBEAT_SECONDS)
         return os.read(self._ears, 64) if ready else b""
 
     def _renew(self) -> bool:

@@ -228,6 +228,35 @@ class Import(Leased):
         return self.name
 
 
+class CheckState(models.TextChoices):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class DataCheck(Leased):
+    """The last data check of a project, and the one that is under way. Written by `annotations.kept_checks` alone."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, primary_key=True, related_name="data_check")
+    state = models.CharField(max_length=10, choices=CheckState.choices, default=CheckState.WAITING)
+    done = models.PositiveIntegerField(default=0)  # of `total` annotated images
+    total = models.PositiveIntegerField(default=0)
+    asked = models.CharField(max_length=40, blank=True)  # the state of the data it was last asked for
+    basis = models.CharField(max_length=40, blank=True)  # the state of the data that the result is of
+    result = models.JSONField(default=dict)  # see annotations.datacheck.Check; {}: none yet
+    failure = models.TextField(blank=True)  # a sentence
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=CheckState.values), name="check_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} {self.state}"
+
+
 class Snapshot(models.Model):
     """The regions of a project, frozen, split and hashed: what a training run reads. Never changed."""
 

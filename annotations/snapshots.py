@@ -15,8 +15,8 @@ from django.db import transaction
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import drafts, revisions
-from annotations.datacheck import Check, Examiner
+from annotations import datacheck, drafts, revisions
+from annotations.datacheck import Examiner
 from annotations.drafts import Draft, DraftImage, OnProgress, quietly
 from annotations.models import Image, Project, Side, Snapshot
 from annotations.region_checks import Totals
@@ -34,7 +34,7 @@ def freeze(project: Project, user: User, *, seed: int = 0, on_progress: OnProgre
         with drafts.opened(project, seed) as draft:
             examiner = Examiner(draft)
             digest = write_manifest(draft, examiner, content, on_progress)
-        refuse_unready(examiner.check())
+        datacheck.refuse_unready(examiner.check().as_dict())
         snapshot = Snapshot(id=uuid4(), project=project, created_by=user, digest=digest)
         snapshot.counts = counts_of(examiner.totals)
         content.seek(0)
@@ -46,12 +46,6 @@ def freeze(project: Project, user: User, *, seed: int = 0, on_progress: OnProgre
         discard(snapshot)
         raise
     return snapshot
-
-
-def refuse_unready(check: Check) -> None:
-    if not check.ready:
-        reasons = " ".join(finding.message for finding in check.findings if finding.severity == "refuse")
-        raise Refusal(reasons, code="not_ready", detail={"findings": check.as_dict()["findings"]})
 
 
 def discard(snapshot: Snapshot) -> None:

@@ -23,11 +23,19 @@ def run_import(import_id: str) -> None:
 
 
 @shared_task(queue="default")
+def run_check(project_id: str) -> None:
+    from annotations import kept_checks
+
+    kept_checks.run(UUID(project_id))
+
+
+@shared_task(queue="default")
 def sweep_leases() -> None:
     """Every ten seconds: what dead workers held, and what waits although its message is lost."""
-    from annotations import importing
+    from annotations import importing, kept_checks
 
     importing.sweep()
+    kept_checks.sweep()
 
 
 @worker_ready.connect

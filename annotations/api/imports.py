@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotations import access, datacheck, exports, importing, imports, uploads
+from annotations import access, exports, importing, imports, kept_checks, uploads
 from annotations.api import shapes
 from annotations.api.doors import body, person
 from annotations.api.media import TakesAnything
@@ -44,8 +44,21 @@ FINDING = inline_serializer(
 SUMMARY = inline_serializer(
     "CheckSummary",
     {name: serializers.IntegerField() for name in ("images", "annotated", "regions", "train", "test")},
+    allow_null=True,
 )
-CHECK = inline_serializer("Check", {"ready": serializers.BooleanField(), "summary": SUMMARY, "findings": FINDING})
+CHECK = inline_serializer(
+    "Check",
+    {
+        "state": serializers.ChoiceField(choices=["done", "checking", "failed"]),
+        "done": serializers.IntegerField(help_text="Of `total` annotated images, so many were looked at."),
+        "total": serializers.IntegerField(),
+        "checked_at": serializers.DateTimeField(allow_null=True),
+        "failure": serializers.CharField(allow_blank=True, help_text="Why the data could not be looked at."),
+        "ready": serializers.BooleanField(allow_null=True),
+        "summary": SUMMARY,
+        "findings": FINDING,
+    },
+)
 
 
 class Formats(APIView):
@@ -119,6 +132,12 @@ class Export(APIView):
 
 
 class Check(APIView):
-    @extend_schema(responses=CHECK)
+    @extend_schema(responses={200: CHECK, 202: CHECK})
     def get(self, request: Request, project_id: UUID) -> Response:
-        return Response(datacheck.check(access.project_for(person(request), project_id)).as_dict())
+        """What forbids training and what will hurt it. Of a large project the background worker finds it out: until it
+        has, the answer is 202 with how far it has come and what was found before, if anything was. Ask again then."""
+        told = kept_checks.told(access.project_for(person(request), project_id))
+        found = told.result or {"ready": None, "summary": None, "findings": []}
+        counted = {"done": told.done, "total": told.total}
+        state = {"state": told.state, **counted, "checked_at": told.checked_at, "failure": told.failure}
+        return Response(state | found, status=202 if told.state == "checking" else 200)

@@ -109,5 +109,6 @@ export function useDataCheck(projectId: Id) {
   return useQuery({
     queryKey: ['check', projectId],
     queryFn: () => api.get<DataCheck>(`/api/v1/projects/${projectId}/check`),
+    refetchInterval: (query) => (query.state.data?.state === 'checking' ? 1_000 : false),
   });
 }

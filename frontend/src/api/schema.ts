@@ -327,6 +327,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description What forbids training and what will hurt it. Of a large project the background worker finds it out: until it
+         *     has, the answer is 202 with how far it has come and what was found before, if anything was. Ask again then.
+         */
         get: operations["projects_check_retrieve"];
         put?: never;
         post?: never;
@@ -1008,9 +1012,24 @@ export interface components {
         };
         Check: {
             findings: components["schemas"]["Finding"][];
-            summary: components["schemas"]["CheckSummary"];
-            ready: boolean;
+            summary: components["schemas"]["CheckSummary"] | null;
+            state: components["schemas"]["CheckStateEnum"];
+            /** @description Of `total` annotated images, so many were looked at. */
+            done: number;
+            total: number;
+            /** Format: date-time */
+            checked_at: string | null;
+            /** @description Why the data could not be looked at. */
+            failure: string;
+            ready: boolean | null;
         };
+        /**
+         * @description * `done` - done
+         *     * `checking` - checking
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        CheckStateEnum: "done" | "checking" | "failed";
         CheckSummary: {
             images: number;
             annotated: number;
@@ -2641,6 +2660,14 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Check"];
+                };
+            };
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

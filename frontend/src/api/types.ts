@@ -201,9 +201,23 @@ export interface Finding {
   count: number;
 }
 
+export interface CheckSummary {
+  images: number;
+  annotated: number;
+  regions: number;
+  train: number;
+  test: number;
+}
+
+/** What was found in the data as it is (`done`) or as it was before; of a check never ended: null, null and nothing. */
 export interface DataCheck {
-  ready: boolean;
-  summary: { images: number; annotated: number; regions: number; train: number; test: number };
+  state: 'done' | 'checking' | 'failed';
+  /** Of `total` annotated images, while it is `checking`. */
+  done: number;
+  total: number;
+  failure: string;
+  ready: boolean | null;
+  summary: CheckSummary | null;
   findings: Finding[];
 }
 

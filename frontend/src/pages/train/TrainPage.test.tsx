@@ -7,6 +7,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import TrainPage, { remedy } from './TrainPage';
 
 const summary = { images: 6, annotated: 4, regions: 5, train: 3, test: 1 };
+const known = { state: 'done', done: 4, total: 4, failure: '' };
 const estimate = {
   network: 'ppocr',
   name: 'PP-OCRv6',
@@ -116,6 +117,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 test('refused data disables the button, says why, and links to the images', async () => {
   serve({
+    ...known,
     ready: false,
     summary,
     findings: [
@@ -134,7 +136,7 @@ test('refused data disables the button, says why, and links to the images', asyn
 });
 
 test('sound data can be trained, and starting leads to the run', async () => {
-  const asked = serve({ ready: true, summary, findings: [] });
+  const asked = serve({ ...known, ready: true, summary, findings: [] });
   show();
   await userEvent.click(await screen.findByRole('button', { name: 'Train' }));
   await screen.findByText('The run');
@@ -144,7 +146,7 @@ test('sound data can be trained, and starting leads to the run', async () => {
 });
 
 test('what will be trained is said beforehand', async () => {
-  serve({ ready: true, summary, findings: [] });
+  serve({ ...known, ready: true, summary, findings: [] });
   show();
   await screen.findByText('About 6 minutes, judged by 2 runs');
   expect(screen.getByText(/a mail goes to alice@example.com/)).toBeTruthy();
@@ -154,7 +156,7 @@ test('what will be trained is said beforehand', async () => {
 });
 
 test('the usual network is chosen, each tells when to choose it', async () => {
-  serve({ ready: true, summary, findings: [] });
+  serve({ ...known, ready: true, summary, findings: [] });
   show();
   const usual = await screen.findByRole('radio', { name: /PP-OCRv6/ });
   expect((usual as HTMLInputElement).checked).toBe(true);
@@ -170,7 +172,7 @@ test('the usual network is chosen, each tells when to choose it', async () => {
 });
 
 test('another network says what it cannot read before anything is started', async () => {
-  serve({ ready: true, summary, findings: [] });
+  serve({ ...known, ready: true, summary, findings: [] });
   show();
   await userEvent.click(await screen.findByRole('radio', { name: 'RAM' }));
   await screen.findByText(TOO_LONG);
@@ -178,7 +180,7 @@ test('another network says what it cannot read before anything is started', asyn
 });
 
 test('what was chosen is what is sent; a format it cannot be exported to cannot be chosen', async () => {
-  const asked = serve({ ready: true, summary, findings: [] });
+  const asked = serve({ ...known, ready: true, summary, findings: [] });
   show();
   await userEvent.click(await screen.findByRole('radio', { name: 'RAM' }));
   await userEvent.click(screen.getByText('More choices'));
@@ -196,10 +198,44 @@ test('what was chosen is what is sent; a format it cannot be exported to cannot 
 });
 
 test('a choice that is refused is said in the words of the server', async () => {
-  serve({ ready: true, summary, findings: [] }, 'The network ppocr cannot stand on the own tower.');
+  serve({ ...known, ready: true, summary, findings: [] }, 'The network ppocr cannot stand on the own tower.');
   show();
   await userEvent.click(await screen.findByRole('button', { name: 'Train' }));
   await screen.findByText('The network ppocr cannot stand on the own tower.');
+});
+
+test('a check that takes long says how far it has come, and Train waits for it', async () => {
+  const checking = { ...known, state: 'checking', done: 12_400, total: 20_000 };
+  serve({ ...checking, ready: null, summary: null, findings: [] });
+  show();
+  await screen.findByText('Looking at 12,400 of 20,000 images …');
+  expect(screen.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('62');
+  const button = await screen.findByRole('button', { name: 'Train' });
+  expect((button as HTMLButtonElement).disabled).toBe(true);
+  screen.getByText('Your data is being looked at first.');
+});
+
+test('while it is made anew what was found before is shown', async () => {
+  serve({ ...known, state: 'checking', done: 0, ready: true, summary, findings: [] });
+  show();
+  await screen.findByText(/^Looking at 4 images … Something has changed since/);
+  screen.getByText(/^4 of 6 images annotated/);
+  const button = await screen.findByRole('button', { name: 'Train' });
+  expect((button as HTMLButtonElement).disabled).toBe(false);
+});
+
+test('a check that failed says why', async () => {
+  serve({
+    ...known,
+    state: 'failed',
+    failure: 'The memory ran out.',
+    ready: null,
+    summary: null,
+    findings: [],
+  });
+  show();
+  await screen.findByRole('button', { name: 'Train' });
+  expect(screen.getAllByText('The memory ran out.')).toHaveLength(2);
 });
 
 const finding = (code: string, image_ids: string[] = []) => ({

@@ -1,11 +1,11 @@
-import { Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Progress, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconCircleX, IconInfoCircle } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { sentence } from '@/api/client';
 import { useDataCheck } from '@/api/images';
 import { useProject } from '@/api/projects';
-import type { DataCheck, Finding, Severity } from '@/api/types';
+import type { CheckSummary, DataCheck, Finding, Severity } from '@/api/types';
 import { EmptyState } from '@/ui/EmptyState';
 import { plural } from '@/ui/format';
 import { PageFrame } from '@/ui/PageFrame';
@@ -60,19 +60,55 @@ function FindingRow({ finding, images, projectId }: FindingProps) {
 }
 
 /** What the training will see, in a sentence. */
-export function overview({ images, annotated, regions, train, test }: DataCheck['summary']): string {
+export function overview({ images, annotated, regions, train, test }: CheckSummary): string {
   if (images === 0) return 'There are no images yet.';
   const seen = `${annotated} of ${plural(images, 'image')} annotated, with ${plural(regions, 'region')}.`;
   if (train + test === 0) return seen;
   return `${seen} ${train} to learn from; ${test} held out, to measure on.`;
 }
 
+/** How far a check has come that the worker makes; what was found before stands below it. */
+function Looking({ check: { done, total, summary } }: { check: DataCheck }) {
+  const far = done > 0 ? `${done.toLocaleString('en')} of ${plural(total, 'image')}` : plural(total, 'image');
+  return (
+    <div role="status">
+      <Text mb="xs">
+        Looking at {far} …{summary && ' Something has changed since what is shown here was found.'}
+      </Text>
+      <Progress
+        value={total > 0 ? (100 * done) / total : 0}
+        animated
+        mb="md"
+        aria-label="Progress of the data check"
+      />
+    </div>
+  );
+}
+
 function Check({ check, projectId }: { check: DataCheck; projectId: string }) {
+  return (
+    <>
+      {check.state === 'checking' && <Looking check={check} />}
+      {check.state === 'failed' && (
+        <EmptyState title="Your data could not be looked at">{check.failure}</EmptyState>
+      )}
+      {check.summary && <Findings check={check} summary={check.summary} projectId={projectId} />}
+    </>
+  );
+}
+
+interface FindingsProps {
+  check: DataCheck;
+  summary: CheckSummary;
+  projectId: string;
+}
+
+function Findings({ check, summary, projectId }: FindingsProps) {
   const findings = [...check.findings].sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
   return (
     <>
       <Text size="lg" mb="md" style={{ textWrap: 'pretty' }}>
-        {overview(check.summary)}
+        {overview(summary)}
       </Text>
       <ul className={classes.findings}>
         {check.ready && (
@@ -87,7 +123,7 @@ function Check({ check, projectId }: { check: DataCheck; projectId: string }) {
           <FindingRow
             key={finding.code + finding.message}
             finding={finding}
-            images={check.summary.images}
+            images={summary.images}
             projectId={projectId}
           />
         ))}

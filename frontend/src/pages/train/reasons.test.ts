@@ -4,6 +4,10 @@ import { minutesExpected, whyNot } from './reasons';
 
 const project = { role: 'owner', run: null } as Project;
 const ready: DataCheck = {
+  state: 'done',
+  done: 4,
+  total: 4,
+  failure: '',
   ready: true,
   summary: { images: 4, annotated: 4, regions: 4, train: 3, test: 1 },
   findings: [],
@@ -32,6 +36,19 @@ test.each([
     'Run 3 is not over yet. One run of a project goes at a time.',
   ],
   ['refused data', project, refused, 'Annotate at least 4 images.'],
+  [
+    'data never looked at',
+    project,
+    { ...ready, state: 'checking', ready: null, summary: null } as DataCheck,
+    'Your data is being looked at first.',
+  ],
+  ['data that was sound and is looked at again', project, { ...ready, state: 'checking' } as DataCheck, null],
+  [
+    'data that could not be looked at',
+    project,
+    { ...ready, state: 'failed', ready: null, summary: null, failure: 'The memory ran out.' } as DataCheck,
+    'The memory ran out.',
+  ],
 ])('%s', (_case, who, check, reason) => {
   expect(whyNot(who, check)).toBe(reason);
 });

@@ -6,6 +6,7 @@ export function whyNot(project: Project, check: DataCheck): string | null {
   if (project.role !== 'owner') return 'Only an owner of this project can train it.';
   if (project.run) return `Run ${project.run.number} is not over yet. One run of a project goes at a time.`;
   if (check.ready) return null;
+  if (check.ready === null) return check.failure || 'Your data is being looked at first.';
   const refusal = check.findings.find(({ severity }) => severity === 'refuse');
   return refusal?.message ?? 'The data cannot be trained as it is.';
 }
