@@ -16,6 +16,10 @@ from training import tasks
 log = logging.getLogger(__name__)
 
 
+def freeze(run_id: UUID) -> bool:
+    return _send(tasks.freeze, run_id)
+
+
 def train(run_id: UUID) -> bool:
     return _send(tasks.train, run_id)
 

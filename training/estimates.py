@@ -61,7 +61,7 @@ def too_long(project: Project, network: Network) -> str | None:
 def scaled(run: Run, regions: int) -> float:
     """The minutes of a past run, for the regions there are now."""
     minutes = (runs.seconds_taken(run) or 0.0) / 60
-    then = sum(run.snapshot.counts["regions"].values()) or 1
+    then = sum(run.frozen.counts["regions"].values()) or 1
     return minutes * min(MOST_SCALE, max(LEAST_SCALE, regions / then))
 
 

@@ -74,7 +74,7 @@ def prepare_folder(run: Run, folder: Path) -> None:
     """spec.json, manifest.jsonl and the images; a run that goes on keeps what it has."""
     spec, manifest = folder / "spec.json", folder / "manifest.jsonl"
     if not manifest.exists():
-        snapshots.write_run_folder(run.snapshot, folder)
+        snapshots.write_run_folder(run.frozen, folder)
     if not spec.exists():
         TrainSpec.model_validate(run.spec).save(spec)
 

@@ -31,7 +31,8 @@ class Run(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="runs")
     number = models.PositiveIntegerField()  # 1, 2, … within the project
-    snapshot = models.ForeignKey(Snapshot, on_delete=models.RESTRICT, related_name="runs")
+    # None: of a large project, and the default worker has not frozen it yet
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.RESTRICT, related_name="runs", null=True)
     spec = models.JSONField()  # what spec.json will say; frozen at the start
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.QUEUED)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -63,6 +64,13 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.number}"
+
+    @property
+    def frozen(self) -> Snapshot:
+        """The data of a run that was claimed, which none is before it has its snapshot."""
+        if self.snapshot is None:
+            raise ValueError("the data of this run is not frozen yet")
+        return self.snapshot
 
 
 class Version(models.Model):

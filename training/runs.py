@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import holders, leases, projects, snapshots
+from annotations import holders, kept_checks, leases, projects, snapshots
 from annotations.models import Project
 from training import dispatch, specs
 from training.engine.report import Report
@@ -62,11 +62,18 @@ class Lease:
 def start(project: Project, user: User, *, network: str | None = None, options: dict[str, Any] | None = None) -> Run:
     """Freeze the project's data, queue a run, and put its task on the training queue once the row is committed.
 
-    Raises Refusal: for data that cannot be trained yet (with its findings), for a bad option, for a second run.
+    The data of a large project is frozen by the default worker (`training.freezing`), and what its data check refuses
+    ends the run. Raises Refusal: for data that cannot be trained yet (with its findings), for a bad option, for a
+    second run.
     """
     spec = specs.build(project, network=network, options=options or {})
     refuse_second(project)
-    snapshot = snapshots.freeze(project, user)
+    snapshot = None
+    if kept_checks.is_large(project):
+        kept_checks.refuse_unready(project)
+    else:
+        snapshot = snapshots.freeze(project, user)
+        specs.refuse_other_labels(spec, snapshot)
     try:
         with transaction.atomic():
             Project.objects.select_for_update().get(pk=project.pk)
@@ -81,7 +88,7 @@ def start(project: Project, user: User, *, network: str | None = None, options: 
                 steps={RunState.QUEUED.value: now.isoformat()},
                 sent_at=Now(),
             )
-            transaction.on_commit(partial(dispatch.train, run.id))
+            transaction.on_commit(partial(dispatch.train if snapshot else dispatch.freeze, run.id))
     except IntegrityError as error:  # two clicks at once: the database let one through
         raise already_running() from error
     return run
@@ -128,16 +135,24 @@ def _ask_to_stop(run: Run) -> None:
 # What a worker does ---------------------------------------------------------------------------------------------------
 
 
+def refuse(run_id: UUID, sentence: str) -> bool:
+    """End a run whose data was not frozen: what is told at once of a smaller project."""
+    refused = _end(Q(pk=run_id, state=RunState.QUEUED, snapshot=None), RunState.FAILED, failure=sentence)
+    if refused:
+        dispatch.mail_run(run_id)
+    return refused
+
+
 def is_queued(run_id: UUID) -> bool:
-    return Run.objects.filter(pk=run_id, state=RunState.QUEUED).exists()
+    return _frozen().filter(pk=run_id).exists()
 
 
 def claim(run_id: UUID, token: str) -> Run | None:
     """Take a queued run, or None: another worker holds it, it has ended, or its project is gone. Of two one wins."""
-    run = Run.objects.filter(pk=run_id, state=RunState.QUEUED).first()
+    run = _frozen().filter(pk=run_id).first()
     if run is None:
         return None
-    queued = Run.objects.filter(pk=run_id, state=RunState.QUEUED, owner_token="", project__in=projects.existing())
+    queued = _frozen().filter(pk=run_id, owner_token="", project__in=projects.existing())
     won = queued.update(
         state=RunState.PREPARING,
         owner_token=token,
@@ -250,7 +265,7 @@ def resend_waiting(workers: int) -> UUID | None:
     """
     if Run.objects.filter(state__in=ACTIVE_STATES).count() >= workers:
         return None
-    oldest = waiting().first()
+    oldest = waiting().filter(snapshot__isnull=False).first()
     if oldest is None:
         return None
     long_ago = timedelta(seconds=settings.RUN_LEASE_SECONDS)
@@ -311,6 +326,10 @@ def seconds_taken(run: Run) -> float | None:
 
 
 # How it is written ----------------------------------------------------------------------------------------------------
+
+
+def _frozen() -> QuerySet[Run]:
+    return Run.objects.filter(state=RunState.QUEUED, snapshot__isnull=False)
 
 
 def _as_q(lease: Lease) -> Q:

@@ -43,7 +43,7 @@ def shared(versions: Sequence[Version]) -> Shared:
     """Raises Refusal where there is no such image, or where the versions know no label in common; it says why."""
     oldest_first = sorted(versions, key=lambda version: version.number)
     newest = oldest_first[-1]
-    manifests = {version.number: manifest(version.run.snapshot) for version in oldest_first}
+    manifests = {version.number: manifest(version.run.frozen) for version in oldest_first}
     held = {number: of_side(entries, "test") for number, entries in manifests.items()}
     in_all = set.intersection(*held.values())
     if not in_all:

@@ -5,7 +5,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from accounts.errors import Refusal
-from annotations.models import Project
+from annotations.models import Project, Snapshot
 from training import folders, networks
 from training.engine import readers
 from training.engine.spec import EngineError, LabelSpec, Rectifier, TrainSpec, first_fault
@@ -22,20 +22,39 @@ UNFIT = ("network", "tower", "rectifier", "exports")
 def build(project: Project, *, network: str | None, options: dict[str, Any]) -> TrainSpec:
     """Raises Refusal for a network or an option that does not exist or does not fit, naming it."""
     name = networks.chosen(network).name
-    labels = [
-        LabelSpec(name=label.name, pattern=label.pattern or None, words=tuple(label.words))
-        for label in project.labels.all()
-    ]
+    labels = labels_of(project)
     if not labels:
         raise Refusal("This project has no labels yet. Make a label and annotate with it first.", code="data_not_ready")
     try:
         spec = TrainSpec(
-            project=project.name, labels=tuple(labels), network=name, parent=parent_bundle(project), **settled(options)
+            project=project.name, labels=labels, network=name, parent=parent_bundle(project), **settled(options)
         )
     except ValidationError as error:
         raise Refusal(f"This cannot be trained: {first_fault(error)}.", code="bad_options") from error
     refuse_unfit(spec)
     return spec
+
+
+def refuse_other_labels(spec: TrainSpec, snapshot: Snapshot) -> None:
+    """Raises Refusal where a label was renamed or deleted between reading the labels and freezing the data."""
+    if set(snapshot.counts["labels"]) - set(spec.label_names):
+        raise Refusal(
+            "The labels were changed while the data was frozen for training. Start the run again.",
+            code="labels_changed",
+            status=409,
+        )
+
+
+def with_labels_of(spec: TrainSpec, project: Project) -> TrainSpec:
+    """The same with the labels as they are now."""
+    return spec.model_copy(update={"labels": labels_of(project)})
+
+
+def labels_of(project: Project) -> tuple[LabelSpec, ...]:
+    return tuple(
+        LabelSpec(name=label.name, pattern=label.pattern or None, words=tuple(label.words))
+        for label in project.labels.all()
+    )
 
 
 def refuse_unfit(spec: TrainSpec) -> None:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from annotations import orphans
-from training import comparisons, deleted, pages, predictions, runs, workers
+from training import comparisons, deleted, freezing, pages, predictions, runs, workers
 from training.models import Comparison, Prediction, Run
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ def sweep() -> None:
     """Each step may run twice or beside another sweep: all are conditional updates."""
     deleted.end_work()
     runs.sweep_lost()
+    freezing.resend()
     if free := workers.count("training"):
         runs.resend_waiting(free)
     runs.resend_mails()

@@ -50,6 +50,13 @@ def evaluate_on(bundle: Path, run_folder: Path) -> dict[str, Any]:
     return evaluate(Bundle.load(bundle), images, run_folder, "test").model_dump(mode="json")
 
 
+@shared_task(queue="default")
+def freeze(run_id: str) -> None:
+    from training import freezing
+
+    freezing.freeze(UUID(run_id))
+
+
 @shared_task(queue="predict")
 def predict(prediction_id: str) -> None:
     from training import bundles, predictions

@@ -97,7 +97,7 @@ def test_versions_are_measured_on_the_same_images(
     told = done(bob_client, blind, seeing)
     assert told["versions"] == [seeing.number, blind.number]
     result = told["result"]
-    held_out = seeing.run.snapshot.counts
+    held_out = seeing.run.frozen.counts
     assert result["images"] == held_out["images"]["test"]
     assert [one["exact"]["of"] for one in result["versions"]] == [held_out["regions"]["test"]] * 2
     one, other = result["versions"]
@@ -138,7 +138,7 @@ def test_no_image_is_taken_that_one_of_them_learnt_from(
     second = trained(frozen=frozen_as(annotated_project, alice, lambda place: "test" if place > 3 else "train"))
     result = done(bob_client, first, second)["result"]
     assert (result["images"], result["some_only"]) == (2, 10)
-    with default_storage.open(first.run.snapshot.manifest) as file:
+    with default_storage.open(first.run.frozen.manifest) as file:
         names = [json.loads(line)["image"] for line in file.read().decode().splitlines()]
     assert {one["image"] for one in result["differences"]} <= set(names[4:6])
 

@@ -40,7 +40,7 @@ def test_an_earlier_bundle_is_measured_on_a_new_runs_held_out_images(
     folder.mkdir(parents=True)
     execution.prepare_folder(run, folder)
     score = evaluations.end_to_end(tasks.evaluate_on(published_bundle, folder))
-    assert score.of == run.snapshot.counts["regions"]["test"]
+    assert score.of == run.frozen.counts["regions"]["test"]
     assert 0 <= score.right <= score.of
     assert not (folder / "evaluation.json").exists()
 

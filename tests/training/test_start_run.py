@@ -28,7 +28,7 @@ def test_it_freezes_the_data_and_queues_a_run(annotated_project: Project, alice_
     run = Run.objects.get()
     assert run.spec["reader_epochs"] == 2
     assert run.spec["labels"] == [{"name": "number_plate", "pattern": None, "words": []}]
-    assert len(run.snapshot.digest) == 64
+    assert len(run.frozen.digest) == 64
 
 
 def test_data_that_cannot_be_trained_is_refused_with_its_findings(project: Project, alice_client: APIClient) -> None:

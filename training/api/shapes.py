@@ -38,7 +38,7 @@ class RunVersionShape(serializers.ModelSerializer[Version]):
 class RunShape(serializers.ModelSerializer[Run]):
     started_by = StarterShape(read_only=True)
     queue_position = serializers.SerializerMethodField()
-    counts = serializers.JSONField(source="snapshot.counts", read_only=True)
+    counts = serializers.JSONField(source="snapshot.counts", read_only=True, default=dict)
     seconds = serializers.SerializerMethodField()
     steps = serializers.SerializerMethodField()
     cancelling = serializers.SerializerMethodField()

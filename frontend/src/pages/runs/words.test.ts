@@ -54,6 +54,14 @@ describe('what a run is doing', () => {
   test.each([
     [{ state: 'queued', queue_position: 1 }, 'Waiting for the training worker.'],
     [{ state: 'queued', queue_position: 3 }, 'Waiting: 2 runs before it.'],
+    [
+      { state: 'queued', progress: { step: 'queued', message: 'Freezing the data: 5 of 9 images.' } },
+      'Freezing the data: 5 of 9 images.',
+    ],
+    [
+      { state: 'queued', queue_position: 1, progress: { step: 'training', message: 'Cutting 31 crops' } },
+      'Waiting for the training worker.',
+    ],
     [{ progress: { part: 'reader', epoch: 4, epochs: 20 } }, 'Learning to read them, epoch 4 of 20'],
     [{ state: 'preparing', progress: { message: 'Cutting 31 crops' } }, 'Cutting 31 crops'],
     [{ state: 'evaluating' }, 'Evaluating…'],

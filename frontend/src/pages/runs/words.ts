@@ -41,9 +41,10 @@ const PARTS: Record<string, string> = {
 
 /** What the run is doing at this moment. */
 export function doing(run: Run): string {
-  const { part, epoch, epochs, message } = run.progress;
+  const { step, part, epoch, epochs, message } = run.progress;
   if (run.cancelling) return 'Stopping…';
   if (run.state === 'queued') {
+    if (step === 'queued' && message) return message;
     const ahead = (run.queue_position ?? 1) - 1;
     return ahead > 0 ? `Waiting: ${plural(ahead, 'run')} before it.` : 'Waiting for the training worker.';
   }
