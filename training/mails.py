@@ -16,12 +16,19 @@ def send(run_id: UUID) -> bool:
     if not runs.claim_mail(run_id):
         return False
     run = Run.objects.select_related("project", "started_by", "version").get(pk=run_id)
+    if not may_know(run):
+        return False
     try:
         deliver(run)
     except Exception:
         runs.give_mail_back(run_id)
         raise
     return True
+
+
+def may_know(run: Run) -> bool:
+    """Whether who started it is still a member, and not shut out: the mail tells of the project."""
+    return run.started_by.is_active and run.project.memberships.filter(user=run.started_by_id).exists()
 
 
 def deliver(run: Run) -> None:

@@ -8,6 +8,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from accounts.mail import MailFailed
+from accounts.models import User
 from tests.training.conftest import MakeRun, MakeVersion, evaluation_of, scores_of
 from training import mails, runs
 from training.models import Run, RunState
@@ -79,6 +80,19 @@ def test_it_is_sent_once_however_often_the_task_runs(make_version: MakeVersion) 
     run = make_version().run
     assert [mails.send(run.pk) for _ in range(3)] == [True, False, False]
     only_mail()
+
+
+@pytest.mark.parametrize("change", ["shut out", "taken out of the project"])
+def test_no_mail_tells_of_a_project_to_whoever_is_out_of_it(
+    change: str, make_version: MakeVersion, alice: User
+) -> None:
+    version = make_version(9, live=True)
+    if change == "shut out":
+        User.objects.filter(pk=alice.pk).update(is_active=False)
+    else:
+        version.project.memberships.filter(user=alice).delete()
+    assert not mails.send(version.run_id)
+    assert mail.outbox == []
 
 
 @pytest.mark.parametrize("state", [s for s in RunState if s not in (RunState.READY, RunState.FAILED)])
