@@ -1,6 +1,6 @@
 """The images of a project: found, walked through, reviewed, put on a side of the split, deleted and restored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -47,6 +47,24 @@ def matching(project: Project, filters: Filters) -> QuerySet[Image]:
     if filters.text:
         found = found.filter(Exists(Region.objects.filter(image=OuterRef("id"), text__icontains=filters.text)))
     return found.order_by("-created_at", "-id")
+
+
+def in_batches(found: QuerySet[Image], *, newest_first: bool = False, size: int = 500) -> Iterator[list[Image]]:
+    """All of them in the order of upload, some hundred at a time, so that no more are ever held in memory.
+
+    Each batch begins where the last one ended, and not at a count, so what is added or deleted meanwhile moves nothing.
+    """
+    mark = "" if not newest_first else "-"
+    beyond = "lt" if newest_first else "gt"
+    ordered = found.order_by(f"{mark}created_at", f"{mark}id")
+    some = list(ordered[:size])
+    while some:
+        yield some
+        last = some[-1]
+        later = Q(**{f"created_at__{beyond}": last.created_at})
+        beside = Q(created_at=last.created_at, **{f"id__{beyond}": last.id})
+        reach = {f"created_at__{beyond}e": last.created_at}  # what an index can be sought by
+        some = list(ordered.filter(later | beside, **reach)[:size]) if len(some) == size else []
 
 
 def neighbours(image: Image, filters: Filters) -> Neighbours:
@@ -133,15 +151,29 @@ def restore(project: Project, ids: Sequence[UUID]) -> tuple[int, list[Image]]:
     restored, twins = 0, list[Image]()
     for some in _batches(ids):
         deleted = Image.objects.filter(project=project, id__in=some, deleted_at__isnull=False)
+        back, there = _without_twins(project, deleted)
         try:
-            restored += _bring_back(project, deleted)
-        except IntegrityError:  # at least one is there again
-            for image in deleted:
+            restored += _bring_back(project, deleted.filter(id__in=[image.id for image in back]))
+        except IntegrityError:  # one of them was uploaded again just now
+            for image in back:
                 try:
                     restored += _bring_back(project, deleted.filter(id=image.id))
                 except IntegrityError:
-                    twins.append(image)
+                    there.append(image)
+        twins += there
     return restored, twins
+
+
+def _without_twins(project: Project, deleted: Iterable[Image]) -> tuple[list[Image], list[Image]]:
+    """Those whose picture is not in the project, each picture once, and the others."""
+    images = list(deleted)
+    live = Image.objects.filter(project=project, deleted_at__isnull=True)
+    there = set(live.filter(sha256__in={image.sha256 for image in images}).values_list("sha256", flat=True))
+    back, twins = list[Image](), list[Image]()
+    for image in images:
+        (twins if image.sha256 in there else back).append(image)
+        there.add(image.sha256)
+    return back, twins
 
 
 @transaction.atomic

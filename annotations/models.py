@@ -159,6 +159,8 @@ class Region(models.Model):
 
     class Meta:
         ordering = ["ymin", "xmin", "id"]
+        # SQLite would take that of the label for "has this image a region of that label?", image by image.
+        indexes = [models.Index(fields=["image", "label"], name="regions_of_image_by_label")]
         constraints = [
             models.CheckConstraint(condition=Q(xmax__gt=F("xmin"), ymax__gt=F("ymin")), name="region_size_positive"),
             models.CheckConstraint(condition=Q(xmin__gte=0, ymin__gte=0), name="region_inside_top_left"),

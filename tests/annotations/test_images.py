@@ -5,12 +5,13 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from PIL import Image as Picture
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from annotations import labelling, labels, quads
+from annotations import images, labelling, labels, quads
 from annotations.models import Image, ImageState, Label, Origin, Project, Region, Side
 from tests.annotations.conftest import MakeImage, blocks, encoded, upload
 
@@ -184,6 +185,41 @@ def test_many_are_deleted_at_once_and_brought_back(
     back = alice_client.post(gone.json()["undo"], {"ids": gone.json()["ids"]})
     assert back.json() == {"restored": 200, "left_out": []}
     assert alice_client.post(gone.json()["undo"], {"ids": ids[:2]}).json()["restored"] == 0
+
+
+def test_many_images_are_restored_in_few_queries_beside_the_twins_of_some(
+    alice_client: APIClient, project: Project, many: list[Image], alice: User, django_assert_max_num_queries: Any
+) -> None:
+    Image.objects.all().update(deleted_at=timezone.now())
+    twins = [
+        Image(
+            project=project, name=f"again-{n}.jpg", file="", thumbnail="", width=60, height=40, bytes=9,
+            sha256=image.sha256, phash="0" * 16, uploaded_by=alice, deleted_at=None if n < 3 else image.created_at,
+        )
+        for n, image in enumerate(many[:6])
+    ]  # fmt: skip
+    Image.objects.bulk_create(twins)
+    ids = [str(image.id) for image in [*many, *twins[3:]]]
+    with django_assert_max_num_queries(16):
+        back = alice_client.post(f"/api/v1/projects/{project.id}/images/restore", {"ids": ids})
+    assert back.json()["restored"] == len(many) - 3
+    assert len(back.json()["left_out"]) == 6
+    assert Image.objects.filter(deleted_at__isnull=True).count() == len(many)
+
+
+def test_images_of_a_label_are_found_by_an_index_of_both(project: Project, label: Label, many: list[Image]) -> None:
+    """SQLite, which knows nothing of how common a label is, would go through all its regions for each image."""
+    found = images.matching(project, images.Filters(label=label.id))
+    assert found.count() == 125
+    if connection.vendor == "sqlite":
+        assert "regions_of_image_by_label" in found.explain()
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_batches_hold_each_image_once_in_order(project: Project, many: list[Image], newest_first: bool) -> None:
+    batches = list(images.in_batches(project.images.all(), newest_first=newest_first, size=25))
+    assert [len(some) for some in batches] == [25] * 10
+    assert [image for some in batches for image in some] == (many if newest_first else many[::-1])
 
 
 def test_images_of_another_project_are_neither_deleted_nor_put_on_a_side(
