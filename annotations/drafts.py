@@ -3,7 +3,7 @@
 Images are held as a few plain values each. Their regions, of which there are many more, are read as they are needed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -65,7 +65,7 @@ class Draft:
         """Each image with its side and its regions, in the order of upload. To be read while the draft is open."""
         for start in range(0, len(self.images), IMAGES_AT_ONCE):
             some = self.images[start : start + IMAGES_AT_ONCE]
-            regions = regions_of(some, self.labels)
+            regions = regions_of([image.id for image in some], self.labels)
             for image, side in zip(some, self.sides[start : start + IMAGES_AT_ONCE], strict=True):
                 yield image, side, regions[image.id]
             on_progress(start + len(some), len(self.images))
@@ -111,10 +111,10 @@ def images_of(annotated: QuerySet[Image]) -> tuple[list[DraftImage], list[splitt
     return images, items
 
 
-def regions_of(images: list[DraftImage], labels: dict[UUID, Label]) -> dict[UUID, list[DraftRegion]]:
+def regions_of(images: Sequence[UUID], labels: dict[UUID, Label]) -> dict[UUID, list[DraftRegion]]:
     """Of each image its regions from top to bottom."""
-    found: dict[UUID, list[DraftRegion]] = {image.id: [] for image in images}
-    rows = Region.objects.filter(image__in=list(found)).exclude(origin=Origin.SUGGESTION)
+    found: dict[UUID, list[DraftRegion]] = {image: [] for image in images}
+    rows = Region.objects.filter(image__in=images).exclude(origin=Origin.SUGGESTION)
     for image_id, label_id, quad, text, *box in rows.order_by("image_id", "ymin", "xmin", "id").values_list(
         "image_id", "label_id", "quad", "text", "xmin", "ymin", "xmax", "ymax"
     ):

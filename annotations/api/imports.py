@@ -2,7 +2,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpResponse
+from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from annotations import access, exports, importing, imports, kept_checks, uploads
 from annotations.api import shapes
 from annotations.api.doors import body, person
+from annotations.api.downloads import download, file_stem
 from annotations.api.media import TakesAnything
 from annotations.formats import FORMATS
 from annotations.models import ImportState, Role
@@ -123,12 +124,10 @@ class Export(APIView):
     content_negotiation_class = TakesAnything  # `format` names the file's format here, not the answer's
 
     @extend_schema(parameters=[shapes.ExportChoice], responses={(200, "text/csv"): OpenApiTypes.BINARY})
-    def get(self, request: Request, project_id: UUID) -> HttpResponse:
+    def get(self, request: Request, project_id: UUID) -> StreamingHttpResponse:
         project = access.project_for(person(request), project_id)
-        kind, content = exports.export(project, request.query_params.get("format") or "tutorial-csv")
-        response = HttpResponse(content, content_type=kind.content_type)
-        response["Content-Disposition"] = f'attachment; filename="{exports.file_name(project, kind)}"'
-        return response
+        kind, pieces = exports.export(project, request.query_params.get("format") or "tutorial-csv")
+        return download(pieces, kind.content_type, f"{file_stem(project.name)}.{kind.extension}")
 
 
 class Check(APIView):

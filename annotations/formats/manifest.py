@@ -1,12 +1,12 @@
 """`manifest.jsonl`, what a training run reads: one line an image, with its side of the split and its quadrilaterals."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from accounts import json_text
 from annotations import quads
-from annotations.formats.rows import BadFile, Fault, Format, PictureRow, RegionRow, Row, Written
+from annotations.formats.rows import BadFile, Fault, Format, PictureRow, RegionRow, Row, Written, pieces
 
 
 def read(data: bytes) -> Iterator[Row]:
@@ -55,15 +55,16 @@ def read_region(number: int, name: str, region: Any) -> Row:
     return RegionRow(number, name, quad, text or "", label)
 
 
-def write(pictures: Iterable[Written]) -> bytes:
-    lines = []
-    for picture in pictures:
-        regions = [{"label": label, "quad": quad, "text": text or None} for label, quad, text in picture.regions]
-        line: dict[str, Any] = {"image": picture.name, "regions": regions}
-        if picture.split:
-            line["split"] = picture.split
-        lines.append(json.dumps(line, ensure_ascii=False) + "\n")
-    return "".join(lines).encode()
+def write(pictures: Iterable[Written], labels: Sequence[str]) -> Iterator[bytes]:
+    return pieces(line_of(picture) for picture in pictures)
+
+
+def line_of(picture: Written) -> str:
+    regions = [{"label": label, "quad": quad, "text": text or None} for label, quad, text in picture.regions]
+    line: dict[str, Any] = {"image": picture.name, "regions": regions}
+    if picture.split:
+        line["split"] = picture.split
+    return json.dumps(line, ensure_ascii=False) + "\n"
 
 
 FORMAT = Format(

@@ -1,6 +1,6 @@
 """What a format gives and takes: plain values, known to no database."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from accounts.errors import Refusal
@@ -57,9 +57,27 @@ class Written:
     regions: tuple[tuple[str, Quad, str], ...]
 
 
+PIECE = 1 << 16  # bytes
+
+
+def pieces(lines: Iterable[str]) -> Iterator[bytes]:
+    """Lines of a file as they come, in pieces worth sending; the first one at once."""
+    waiting, size = [], PIECE
+    for line in lines:
+        waiting.append(line)
+        size += len(line)
+        if size >= PIECE:
+            yield "".join(waiting).encode()
+            waiting, size = [], 0
+    yield "".join(waiting).encode()
+
+
 @dataclass(frozen=True)
 class Format:
-    """One kind of annotation file; `read` or `write` is None where it only goes one way."""
+    """One kind of annotation file; `read` or `write` is None where it only goes one way.
+
+    `write` gets the pictures and the names of the labels in use, and gives the file out in pieces.
+    """
 
     key: str
     name: str
@@ -67,4 +85,4 @@ class Format:
     extension: str
     content_type: str
     read: Callable[[bytes], Iterator[Row]] | None = None
-    write: Callable[[Iterable[Written]], bytes] | None = None
+    write: Callable[[Iterable[Written], Sequence[str]], Iterator[bytes]] | None = None

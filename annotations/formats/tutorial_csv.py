@@ -6,12 +6,17 @@ Columns are found by name and others ignored, but for `label`, which may name th
 import csv
 import io
 import math
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from annotations import quads
-from annotations.formats.rows import BadFile, Fault, Format, RegionRow, Row, Written
+from annotations.formats.rows import BadFile, Fault, Format, RegionRow, Row, Written, pieces
 
 NUMBERS = ("xmin", "xmax", "ymin", "ymax")
+NUMBER = re.compile(r"[+-][0-9][0-9.,]*")  # begins like a formula and is none
+BEGINS = "'*[=+\\-@\\t\\r＝＋－＠]"  # also the wide forms, which some spreadsheets take for the same
+FORMULA = re.compile(rf"(^|;)(?={BEGINS})")
+MADE_HARMLESS = re.compile(rf"(^|;)'(?={BEGINS})")
 OTHER_NAMES = {"file": "files", "filename": "files", "image": "files"}
 
 
@@ -59,7 +64,7 @@ def found_columns(header: list[str]) -> dict[str, int]:
 def read_row(number: int, cells: list[str], columns: dict[str, int], *, comma_decimals: bool) -> Row:
     def cell(name: str) -> str:
         at = columns.get(name, len(cells))
-        return cells[at] if at < len(cells) else ""
+        return as_meant(cells[at]) if at < len(cells) else ""
 
     name = cell("files").strip()
     if not name:
@@ -86,18 +91,44 @@ def as_number(written: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def write(pictures: Iterable[Written]) -> bytes:
+def write(pictures: Iterable[Written], labels: Sequence[str]) -> Iterator[bytes]:
     """A region that is not upright goes out as the box around it. `label` is written where there are several."""
-    kept = list(pictures)
-    several = len({label for picture in kept for label, _, _ in picture.regions}) > 1
+    return pieces(lines_of(pictures, labels))
+
+
+def lines_of(pictures: Iterable[Written], labels: Sequence[str]) -> Iterator[str]:
+    several = len(labels) > 1
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["files", "text", *NUMBERS, *(["label"] if several else [])])
-    for picture in kept:
+    for picture in pictures:
         for label, quad, content in picture.regions:
+            if not several and label not in labels:
+                raise ChangedMeanwhile(label)
             left, top, right, bottom = (as_written(edge) for edge in quads.bounding_box(quad))
-            table.writerow([picture.name, content, left, right, top, bottom, *([label] if several else [])])
-    return text.getvalue().encode()
+            named = [harmless(label)] if several else []
+            table.writerow([harmless(picture.name), harmless(content), left, right, top, bottom, *named])
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue()
+
+
+class ChangedMeanwhile(Exception):
+    """A second label was used for the first time while a table without a column for it was being written."""
+
+
+def harmless(cell: str) -> str:
+    """As a spreadsheet shows it rather than reckons with it: with an apostrophe before what begins a formula.
+
+    A semicolon ends a cell where spreadsheets part cells by it, so a formula may begin behind one.
+    """
+    return cell if NUMBER.fullmatch(cell) else FORMULA.sub(r"\1'", cell)
+
+
+def as_meant(cell: str) -> str:
+    """What `harmless` was given."""
+    return MADE_HARMLESS.sub(r"\1", cell)
 
 
 def as_written(edge: float) -> str:

@@ -58,6 +58,11 @@ def upload(content: bytes, name: str) -> dict[str, SimpleUploadedFile]:
     return {"file": SimpleUploadedFile(name, content)}
 
 
+def content_of(answer: Any) -> bytes:
+    """The whole body of an answer, streamed or not."""
+    return b"".join(answer)
+
+
 def blocks(size: tuple[int, int] = (64, 48)) -> Picture.Image:
     """Four corners of four colours: any turn of it can be told."""
     width, height = size

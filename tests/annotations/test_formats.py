@@ -92,7 +92,9 @@ def test_what_the_table_writes_it_reads_back(regions: list[tuple[str, str, quads
     several = len({label for _, label, _, _ in regions}) > 1
     got = [
         (row.name, row.label if several else regions[0][1], row.quad, row.text)
-        for row in tutorial_csv.read(tutorial_csv.write(written))
+        for row in tutorial_csv.read(
+            b"".join(tutorial_csv.write(written, sorted({label for _, label, _, _ in regions})))
+        )
         if isinstance(row, RegionRow)
     ]
     assert got == regions
@@ -101,7 +103,7 @@ def test_what_the_table_writes_it_reads_back(regions: list[tuple[str, str, quads
 @given(st.lists(st.tuples(names.filter(bool), st.sampled_from(["", "train", "test"]), boxes(), texts), max_size=8))
 def test_what_the_manifest_writes_it_reads_back(regions: list[tuple[str, str, quads.Quad, str]]) -> None:
     written = [Written(name, split, (("plate", quad, text),)) for name, split, quad, text in regions]
-    read = list(manifest.read(manifest.write(written)))
+    read = list(manifest.read(b"".join(manifest.write(written, ["plate"]))))
     assert [(r.name, r.split) for r in read if isinstance(r, PictureRow)] == [(n, s) for n, s, _, _ in regions]
     assert [(r.quad, r.text) for r in read if isinstance(r, RegionRow)] == [(q, t) for _, _, q, t in regions]
 

@@ -16,7 +16,7 @@ from accounts.models import User
 from annotations import imports, intake, labelling, quads
 from annotations.models import Image, Import, Label, Origin, Project, Region, RegionEdit
 from server.celery import app
-from tests.annotations.conftest import MakeImage, blocks, encoded, upload
+from tests.annotations.conftest import MakeImage, blocks, content_of, encoded, upload
 
 HEADER = "files,text,xmin,xmax,ymin,ymax\n"
 
@@ -206,7 +206,8 @@ def test_what_is_exported_is_what_was_imported(
     assert send(alice_client, project, table.getvalue()).json()["report"]["left_out"] == []
     answer = bob_client.get(f"/api/v1/projects/{project.id}/export?format=tutorial-csv")
     assert answer["Content-Disposition"] == 'attachment; filename="plates.csv"'
-    assert answer.content.decode() == table.getvalue()
+    safe = table.getvalue().replace("=1+1", "'=1+1")  # see test_exports.py
+    assert content_of(answer).decode() == safe
     assert bob_client.get(f"/api/v1/projects/{project.id}/export?format=voc").status_code == 400
 
 
@@ -228,7 +229,7 @@ def test_the_manifest_carries_sides_quads_and_negatives(
     kept = {i.name: (i.split, i.state) for i in Image.objects.all()}
     assert kept == {"0.png": ("test", "annotated"), "1.png": ("train", "annotated"), "2.png": ("", "todo")}
     assert Region.objects.get().quad == quad
-    back = alice_client.get(f"/api/v1/projects/{project.id}/export?format=manifest").content.decode()
+    back = content_of(alice_client.get(f"/api/v1/projects/{project.id}/export?format=manifest")).decode()
     assert [json.loads(line) for line in back.splitlines()] == [
         {**lines[0], "image": "0.png"},
         {"image": "1.png", "regions": [], "split": "train"},
@@ -241,7 +242,7 @@ def test_pages_are_named_by_their_number(alice_client: APIClient, project: Proje
     table = HEADER + "scan.tif#2,A,70,110,20,40\nscan.tif,B,10,30,20,40\n"
     assert send(alice_client, project, table).json()["report"]["imported"] == 2
     assert {(r.image.page, r.text) for r in Region.objects.select_related("image")} == {(1, "A"), (0, "B")}
-    exported = alice_client.get(f"/api/v1/projects/{project.id}/export").content.decode().splitlines()[1:]
+    exported = content_of(alice_client.get(f"/api/v1/projects/{project.id}/export")).decode().splitlines()[1:]
     assert sorted(exported) == sorted(table.splitlines()[1:])
 
 
@@ -251,7 +252,7 @@ def test_suggestions_stay_at_home(
     box = quads.of_box((1, 1, 50, 20))
     labelling.save_all(image, alice, [(label, box, "GUESS", 0.4)], origin=Origin.SUGGESTION)
     labelling.save_all(image, alice, [(label, quads.of_box((60, 60, 90, 80)), "SURE", None)], origin=Origin.PERSON)
-    content = alice_client.get(f"/api/v1/projects/{project.id}/export").content.decode()
+    content = content_of(alice_client.get(f"/api/v1/projects/{project.id}/export")).decode()
     assert "SURE" in content
     assert "GUESS" not in content
 

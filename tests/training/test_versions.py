@@ -5,10 +5,12 @@ import json
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from rest_framework.test import APIClient
 
+from annotations import projects
 from tests.training.conftest import MakeRun, MakeVersion, evaluation_of, scores_of, streamed
 from training import folders, runs, versions
 from training.engine.report import Stopped
@@ -240,6 +242,19 @@ def test_a_bundle_is_downloaded_as_a_zip(
         expected = {f"plates-v1/{path.name}" for path in published_bundle.iterdir()}
         assert set(archive.namelist()) == expected
         assert archive.read("plates-v1/reader.onnx") == (published_bundle / "reader.onnx").read_bytes()
+
+
+def test_a_bundle_bears_the_name_of_its_project_in_any_script(
+    make_version: MakeVersion, alice_client: APIClient
+) -> None:
+    version = make_version()
+    projects.rename(version.project, "Номера машин")
+    response = alice_client.get(f"/api/v1/versions/{version.pk}/bundle")
+    plain, _, named = response["Content-Disposition"].partition("; filename*=UTF-8''")
+    assert unquote(named) == "номера-машин-v1.zip"
+    assert plain == 'attachment; filename="v1.zip"'
+    with zipfile.ZipFile(io.BytesIO(streamed(response))) as archive:
+        assert {name.partition("/")[0] for name in archive.namelist()} == {"номера-машин-v1"}
 
 
 @pytest.mark.parametrize(

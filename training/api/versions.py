@@ -12,19 +12,20 @@ from rest_framework.views import APIView
 from accounts.errors import NotFound
 from annotations.access import project_for
 from annotations.api.doors import person
+from annotations.api.downloads import download, file_stem
 from annotations.models import Role
 from training import folders, versions
 from training.access import version_for
-from training.api.shapes import VersionShape
+from training.api.shapes import MOST_LISTED, VersionShape
 from training.models import Version
 
 
 class Versions(APIView):
     @extend_schema(responses=VersionShape(many=True), operation_id="versions")
     def get(self, request: Request, project_id: UUID) -> Response:
-        """All versions of a project, the newest first."""
+        """The versions of a project, the newest first, 200 at most."""
         found = Version.objects.filter(project=project_for(person(request), project_id)).select_related("run")
-        return Response(VersionShape(found, many=True).data)
+        return Response(VersionShape(found[:MOST_LISTED], many=True).data)
 
 
 class MakeLive(APIView):
@@ -42,13 +43,5 @@ class Bundle(APIView):
         folder = folders.bundle(version.run_id)
         if not folder.is_dir():
             raise NotFound(f"The bundle of v{version.number} is no longer on the disk.")
-        top = f"{file_name(version.project.name)}-v{version.number}"
-        answer = StreamingHttpResponse(folders.zipped(folder, top), content_type="application/zip")
-        answer["Content-Disposition"] = f'attachment; filename="{top}.zip"'
-        return answer
-
-
-def file_name(name: str) -> str:
-    """Letters, digits and dashes of a project's name: a file name on every system."""
-    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name.lower())
-    return "-".join(part for part in kept.split("-") if part) or "project"
+        top = f"{file_stem(version.project.name)}-v{version.number}"
+        return download(folders.zipped(folder, top), "application/zip", f"{top}.zip")
