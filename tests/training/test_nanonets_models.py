@@ -1,6 +1,7 @@
 """The Nanonets-compatible API: creating, reading, listing and training models; keys, slashes and errors."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from rest_framework.test import APIClient
 
 from accounts import keys
 from accounts.models import User
+from annotations import labels, projects
 from annotations.models import Project
+from tests.annotations.test_exports import filled
 from tests.training.conftest import MakeRun, MakeVersion, model
 from training.models import Run, RunState, Version
 
@@ -168,8 +171,42 @@ def test_one_model_is_read_by_query(project: Project, script: APIClient, query: 
     assert told["model_id"] == str(project.pk)
 
 
+def test_many_models_are_listed_in_a_handful_of_queries(
+    project: Project, alice: User, script: APIClient, make_version: MakeVersion, django_assert_max_num_queries: Any
+) -> None:
+    make_version(9, live=True)
+    for number in range(12):
+        projects.create(alice, f"Model {number}", ["date", "total"])
+    with django_assert_max_num_queries(9):
+        told = script.get("/api/v2/OCR/Models/").json()
+    assert len(told) == 13
+    assert {one["state"] for one in told} == {0, 5}
+    assert [len(one["categories"]) for one in told if one["state"] == 0] == [2] * 12
+    assert told == [script.get(f"/api/v2/OCR/Model/{one['model_id']}").json() for one in told]
+
+
+def test_annotations_of_a_large_model_are_sent_as_they_are_read(
+    project: Project, alice: User, script: APIClient
+) -> None:
+    label = labels.create(project, "plate")
+    filled(project, alice, label, [f"KL {number}" for number in range(1200)])
+    answer = script.get(model(project, "/Annotations"))
+    assert answer.streaming
+    pieces = list(answer)
+    assert len(pieces) > 2
+    told = json.loads(b"".join(pieces))
+    assert told["Meta"]["categories"][0]["count"] == len(told["Data"]) == 1200
+    newest = told["Data"][0]
+    assert newest["object"][0]["bndbox"] == {"xmin": 10, "ymin": 10, "xmax": 60, "ymax": 30}
+    assert {one["object"][0]["ocr_text"] for one in told["Data"]} == {f"KL {number}" for number in range(1200)}
+
+
+def test_annotations_of_an_empty_model_are_an_empty_list(project: Project, script: APIClient) -> None:
+    assert json.loads(b"".join(script.get(model(project, "/Annotations"))))["Data"] == []
+
+
 def test_annotations_speak_both_spellings(annotated_project: Project, script: APIClient) -> None:
-    told = script.get(model(annotated_project, "/Annotations")).json()
+    told = json.loads(b"".join(script.get(model(annotated_project, "/Annotations"))))
     assert len(told["Data"]) == 12
     assert told["Meta"]["categories"] == told["Meta"]["Categories"]
     assert told["Meta"]["categories"][0]["count"] == 12

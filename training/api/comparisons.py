@@ -15,7 +15,7 @@ from annotations.api.doors import body, person
 from training import comparisons
 from training.access import comparison_for
 from training.api.evaluation import RateShape
-from training.api.shapes import CornerShape, ReadsWithShape
+from training.api.shapes import MOST_LISTED, CornerShape, ReadsWithShape
 from training.models import Comparison, ComparisonState
 
 
@@ -112,9 +112,9 @@ class ComparisonShape(ComparisonLineShape):
 class Comparisons(APIView):
     @extend_schema(responses=ComparisonLineShape(many=True), operation_id="comparisons")
     def get(self, request: Request, project_id: UUID) -> Response:
-        """What was compared in a project, the newest first."""
+        """What was compared in a project, the newest first, 200 at most."""
         found = Comparison.objects.filter(project=project_for(person(request), project_id))
-        return Response(ComparisonLineShape(found, many=True).data)
+        return Response(ComparisonLineShape(found[:MOST_LISTED], many=True).data)
 
     @extend_schema(request=CompareShape, responses={201: ComparisonShape}, operation_id="compare_versions")
     def post(self, request: Request, project_id: UUID) -> Response:

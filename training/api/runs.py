@@ -18,7 +18,7 @@ from annotations.models import Role
 from training import estimates, evaluations, folders, networks, runs
 from training.access import run_for
 from training.api.evaluation import EvaluationShape
-from training.api.shapes import RunShape
+from training.api.shapes import MOST_LISTED, RunShape
 from training.engine import looks
 from training.models import Run
 
@@ -92,10 +92,10 @@ class Networks(APIView):
 class Runs(APIView):
     @extend_schema(responses=RunShape(many=True), operation_id="runs")
     def get(self, request: Request, project_id: UUID) -> Response:
-        """All runs of a project, the newest first."""
+        """The runs of a project, the newest first, 200 at most."""
         project = project_for(person(request), project_id)
         found = Run.objects.filter(project=project).select_related("snapshot", "started_by", "version")
-        return Response(RunShape(found, many=True).data)
+        return Response(RunShape(found[:MOST_LISTED], many=True).data)
 
     @extend_schema(request=StartShape, responses={201: RunShape}, operation_id="start_run")
     def post(self, request: Request, project_id: UUID) -> Response:

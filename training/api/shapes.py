@@ -10,6 +10,8 @@ from accounts.models import User
 from training import evaluations, networks, runs
 from training.models import Prediction, Run, Version
 
+MOST_LISTED = 200  # runs, versions or comparisons in one list
+
 
 @extend_schema_serializer(component_name="RunStarter")
 class StarterShape(serializers.ModelSerializer[User]):

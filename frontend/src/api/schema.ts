@@ -347,7 +347,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description What was compared in a project, the newest first. */
+        /** @description What was compared in a project, the newest first, 200 at most. */
         get: operations["comparisons"];
         put?: never;
         /** @description Measure versions on the images that all of them held out. Asked again, the same comparison is the answer. */
@@ -548,7 +548,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description All runs of a project, the newest first. */
+        /** @description The runs of a project, the newest first, 200 at most. */
         get: operations["runs"];
         put?: never;
         /** @description Train the project as it is now. Refused with findings where its data cannot be trained yet. */
@@ -600,7 +600,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description All versions of a project, the newest first. */
+        /** @description The versions of a project, the newest first, 200 at most. */
         get: operations["versions"];
         put?: never;
         post?: never;

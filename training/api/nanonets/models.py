@@ -1,17 +1,22 @@
 """Create, read, list and train models."""
 
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
+from django.http import StreamingHttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.errors import Refusal
-from annotations import projects
+from annotations import exports, images, projects
 from annotations.api.doors import person
-from annotations.models import Image, Project, Role
+from annotations.models import Image, Project, Region, Role
 from training import runs
 from training.api.nanonets.base import NanonetsView, model_for, several
-from training.api.nanonets.states import meta, model
+from training.api.nanonets.states import meta, model, models
 
 LONGEST_NAME = 60
 
@@ -23,7 +28,7 @@ class Models(NanonetsView):
         if asked:
             return Response(model(model_for(request, asked)))
         mine = Project.objects.filter(memberships__user=person(request), deleted_at=None).select_related("created_by")
-        return Response([model(project) for project in mine])
+        return Response(models(list(mine)))
 
     def post(self, request: Request) -> Response:
         names = category_names(several(request, "categories"))
@@ -37,10 +42,24 @@ class OneModel(NanonetsView):
 
 
 class Annotations(NanonetsView):
-    def get(self, request: Request, model_id: str) -> Response:
+    def get(self, request: Request, model_id: str) -> StreamingHttpResponse:
+        """One object, as clients take its `Data` as a whole; sent in pieces, as it may be larger than memory."""
         project = model_for(request, model_id)
-        images = project.images.filter(deleted_at=None).prefetch_related("regions__label")
-        return Response({"Meta": meta(project), "Data": [annotated(image) for image in images]})
+        return StreamingHttpResponse(exports.begun(written(project, meta(project))), content_type="application/json")
+
+
+def written(project: Project, told: dict[str, Any]) -> Iterator[bytes]:
+    """{"Meta": …, "Data": […]} in pieces."""
+    found = project.images.filter(deleted_at=None)
+    lead = f'{{"Meta":{compact(told)},"Data":['
+    for some in images.in_batches(found, newest_first=True):
+        yield (lead + ",".join(map(compact, annotated(project, some)))).encode()
+        lead = ","
+    yield ("]}" if lead == "," else lead + "]}").encode()
+
+
+def compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class Train(NanonetsView):
@@ -60,24 +79,20 @@ def category_names(asked: Any) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def annotated(image: Image) -> dict[str, Any]:
-    """An image with its regions as `bndbox`es of whole pixels."""
-    regions = image.regions.all()
-    return {
-        "id": str(image.pk),
-        "filename": image.name,
-        "size": {"width": image.width, "height": image.height},
-        "object": [
-            {
-                "name": region.label.name,
-                "ocr_text": region.text,
-                "bndbox": {
-                    "xmin": round(region.xmin),
-                    "ymin": round(region.ymin),
-                    "xmax": round(region.xmax),
-                    "ymax": round(region.ymax),
-                },
-            }
-            for region in regions
-        ],
-    }
+def annotated(project: Project, some: Sequence[Image]) -> list[dict[str, Any]]:
+    """Images with their regions as `bndbox`es of whole pixels."""
+    names = dict(project.labels.values_list("id", "name"))
+    objects: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    rows = Region.objects.filter(image__in=[image.pk for image in some])  # from top to bottom
+    for image, label, text, *box in rows.values_list("image_id", "label_id", "text", "xmin", "ymin", "xmax", "ymax"):
+        edges = dict(zip(("xmin", "ymin", "xmax", "ymax"), map(round, box), strict=True))
+        objects[image].append({"name": names[label], "ocr_text": text, "bndbox": edges})
+    return [
+        {
+            "id": str(image.pk),
+            "filename": image.name,
+            "size": {"width": image.width, "height": image.height},
+            "object": objects[image.pk],
+        }
+        for image in some
+    ]

@@ -68,7 +68,7 @@ def taken(
     body: dict[str, Any] = {
         "message": "Partially successful" if errors else "Success",
         "Meta": meta(project),
-        "Data": [annotated(image) for image in images],
+        "Data": annotated(project, images),
     }
     if errors:
         body["errors"] = errors
