@@ -39,7 +39,8 @@ def world(
 ) -> Iterator[dict[str, str]]:
     """The names by which addresses and bodies mean Alice's things. She is the administrator as well."""
     settings.SIGNUP, settings.PREDICT_WAIT_SECONDS, settings.FETCH_PRIVATE = "open", 0, False
-    settings.RUNS_DIR = data_dir / "runs"
+    settings.FRONTEND_DIST = data_dir  # as if the pages had been built
+    (data_dir / "index.html").write_text("<!doctype html>")
     User.objects.filter(pk=alice.pk).update(is_staff=True)
     heartbeats.beat("predict")
     yield {"user_id": str(bob.pk), **annotated(project, alice, picture), **trained(project, alice), **come(alice)}
