@@ -128,7 +128,7 @@ def put_off(running: Import, sentence: str) -> None:
 
 def passing(error: Exception) -> str:
     """The sentence for an error that will pass without anybody's touching the import; else nothing."""
-    if isinstance(error, room.NoRoom) or room.is_full(error):
+    if room.is_full(error):
         return "The server's disk is nearly full. It goes on as soon as there is room again."
     if isinstance(error, OperationalError):
         return "The database does not answer. It goes on as soon as it does."

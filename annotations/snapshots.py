@@ -50,8 +50,10 @@ def freeze(project: Project, user: User, *, seed: int = 0, on_progress: OnProgre
 
 def discard(snapshot: Snapshot) -> None:
     """Of a snapshot that nothing refers to."""
-    Snapshot.objects.filter(id=snapshot.id).delete()
-    default_storage.delete(snapshot.manifest)
+    try:
+        Snapshot.objects.filter(id=snapshot.id).delete()
+    finally:  # also where the disk is too full for that: then all the more
+        default_storage.delete(snapshot.manifest)
 
 
 def write_manifest(draft: Draft, examiner: Examiner, target: IO[bytes], on_progress: OnProgress = quietly) -> str:

@@ -19,6 +19,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
+from accounts import room
 from accounts.errors import Refusal
 from accounts.models import User
 from annotations import holders, leases, projects, stored
@@ -72,6 +73,7 @@ def ask(project: Project, user: User, version_ids: Sequence[UUID]) -> Comparison
     if before is not None and before.state != ComparisonState.FAILED:
         return before
     predictions.refuse_no_worker()
+    room.check()
     refuse_missing(versions)
     shared_images.shared(versions)
     refuse_second(project)
@@ -137,6 +139,8 @@ def again(failed: Comparison) -> Comparison:
 
 def answer(comparison_id: UUID, measure: Measure) -> None:
     """Measure what waits. A second delivery finds it claimed and returns."""
+    if room.is_short():
+        return  # the sweep sends it again
     lease = Lease(comparison_id, holders.new_token())
     comparison = claim(lease)
     if comparison is None:
@@ -145,10 +149,18 @@ def answer(comparison_id: UUID, measure: Measure) -> None:
         finish(lease, measured(comparison, lease, measure))
     except Stopped:
         log.warning("comparison %s was taken back from this worker", comparison_id)
-    except Refusal as error:
-        fail(lease, error.message)
     except Exception as error:
-        log.exception("comparison %s failed", comparison_id)
+        end_by(error, lease)
+
+
+def end_by(error: Exception, lease: Lease) -> None:
+    if room.is_full(error):
+        log.warning("comparison %s waits for room on the disk: %s", lease.comparison_id, error)
+        put_off(lease)
+    elif isinstance(error, Refusal):
+        fail(lease, error.message)
+    else:
+        log.exception("comparison %s failed", lease.comparison_id)
         fail(lease, f"The versions could not be compared because of a fault nobody foresaw ({type(error).__name__}).")
 
 
@@ -249,6 +261,12 @@ def note(lease: Lease, done: int, total: int) -> bool:
 def finish(lease: Lease, result: dict[str, Any]) -> bool:
     changes = {"state": ComparisonState.DONE, "done": F("total"), "owner_token": "", "finished_at": Now()}
     return bool(_held(lease).update(result=result, **changes))
+
+
+def put_off(lease: Lease) -> bool:
+    """It waits for another try, and this one is not counted."""
+    waiting = {"state": ComparisonState.WAITING, "owner_token": "", "heartbeat_at": None, "sent_at": Now()}
+    return bool(_held(lease).update(attempts=F("attempts") - 1, **waiting))
 
 
 def fail(lease: Lease, sentence: str) -> bool:

@@ -13,6 +13,7 @@ from django.db import OperationalError
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
+from accounts import room
 from accounts.errors import Refusal
 from annotations import leases, projects, snapshots
 from annotations.leases import Watch
@@ -33,21 +34,30 @@ KILLED = (
 
 def freeze(run_id: UUID) -> None:
     """May run twice. A worker that dies at it, or a database that does not answer, leaves the run to the sweep."""
+    if room.is_short():
+        log.warning("run %s waits for room on the disk before its data is frozen", run_id)
+        return
     run = begin(run_id)
     if run is None:
         return
     try:
         with Telling(run) as telling:
             snapshot = snapshots.freeze(run.project, run.started_by, on_progress=telling.count)
-    except Refusal as refusal:
-        runs.refuse(run.pk, refusal.message)
-    except OperationalError:
-        raise
-    except Exception:
-        runs.refuse(run.pk, FAULT)
-        raise
+    except Exception as error:
+        end_by(error, run)
+        if not isinstance(error, Refusal):
+            raise
     else:
         hand_over(run, snapshot)
+
+
+def end_by(error: Exception, run: Run) -> None:
+    if room.is_full(error):  # the sweep sends it again; this try is not counted
+        unfrozen().filter(pk=run.pk).update(attempts=F("attempts") - 1)
+    elif isinstance(error, Refusal):
+        runs.refuse(run.pk, error.message)
+    elif not isinstance(error, OperationalError):
+        runs.refuse(run.pk, FAULT)
 
 
 def hand_over(run: Run, snapshot: Snapshot) -> None:

@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -23,7 +23,8 @@ def captured(path: Path) -> Iterator[None]:
             yield
     finally:
         root.handlers = handlers
-        handler.close()
+        with suppress(OSError):  # a full disk: what it had not written yet is lost
+            handler.close()
 
 
 @contextmanager
@@ -45,4 +46,5 @@ def _redirected(path: Path) -> Iterator[None]:
 
 def flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        with suppress(OSError):  # where it goes to, the disk may be full
+            stream.flush()

@@ -20,6 +20,7 @@ from django.db.models import F, Max, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from accounts import room
 from accounts.errors import Refusal
 from accounts.models import User
 from annotations import holders, kept_checks, leases, projects, snapshots
@@ -68,6 +69,7 @@ def start(project: Project, user: User, *, network: str | None = None, options: 
     """
     spec = specs.build(project, network=network, options=options or {})
     refuse_second(project)
+    room.check()
     snapshot = None
     if kept_checks.is_large(project):
         kept_checks.refuse_unready(project)
@@ -163,6 +165,11 @@ def claim(run_id: UUID, token: str) -> Run | None:
         progress={},
     )
     return Run.objects.select_related("project", "snapshot", "started_by").get(pk=run_id) if won else None
+
+
+def send_later(run_id: UUID) -> None:
+    """It cannot be trained just now: the sweep sends its task again as soon as it can be."""
+    Run.objects.filter(pk=run_id, state=RunState.QUEUED).update(sent_at=None)
 
 
 def beat(lease: Lease) -> Hold:

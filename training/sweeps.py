@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from accounts import room
 from annotations import orphans
 from training import comparisons, deleted, freezing, pages, predictions, runs, workers
 from training.models import Comparison, Prediction, Run
@@ -25,7 +26,7 @@ def sweep() -> None:
     deleted.end_work()
     runs.sweep_lost()
     freezing.resend()
-    if free := workers.count("training"):
+    if not room.is_short() and (free := workers.count("training")):
         runs.resend_waiting(free)
     runs.resend_mails()
     predictions.sweep_waiting()

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from accounts import room
 from accounts.errors import Refusal
 from annotations.models import Project
 from training import dispatch, evaluations, folders, runs
@@ -72,6 +73,8 @@ def compared(before: Version, run: Run, compare: Compare) -> dict[str, Any]:
     try:
         score = evaluations.end_to_end(compare(bundle, folders.of(run.pk)))
     except (EngineError, OSError) as error:
+        if room.is_full(error):  # says nothing of the live version: the run waits
+            raise
         log.warning("v%s could not be measured on the new held-out images: %s", before.number, error)
         return {}
     return {"version": before.number, "exact": score.right, "of": score.of}

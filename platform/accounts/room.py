@@ -28,6 +28,11 @@ def is_short() -> bool:
     return free() < settings.MIN_FREE_BYTES
 
 
+def is_nearly_gone() -> bool:
+    """So little is left that work which is under way, and writes much, had better stop where it can go on later."""
+    return free() < settings.MIN_FREE_BYTES // 5
+
+
 def check(needed: int = 0) -> None:
     """Raises NoRoom where storing `needed` bytes would leave less than must stay free."""
     left = free()
@@ -46,8 +51,8 @@ def refusal(left: int, needed: int = 0) -> NoRoom:
 
 
 def is_full(error: BaseException | None) -> bool:
-    """Whether an error comes from a full disk, whoever met it first: a file, the database, the broker."""
-    return disk.is_full(error, Path(settings.DATA_DIR))
+    """Whether an error comes from a full disk, whoever met it first: a file, the database, the broker, this module."""
+    return isinstance(error, NoRoom) or disk.is_full(error, Path(settings.DATA_DIR))
 
 
 def megabytes(count: int) -> str:

@@ -6,9 +6,10 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from accounts import room
 from accounts.models import User
 from training import evaluations, networks, runs
-from training.models import Prediction, Run, Version
+from training.models import Prediction, Run, RunState, Version
 
 MOST_LISTED = 200  # runs, versions or comparisons in one list
 
@@ -40,6 +41,7 @@ class RunVersionShape(serializers.ModelSerializer[Version]):
 class RunShape(serializers.ModelSerializer[Run]):
     started_by = StarterShape(read_only=True)
     queue_position = serializers.SerializerMethodField()
+    waits_for_room = serializers.SerializerMethodField()
     counts = serializers.JSONField(source="snapshot.counts", read_only=True, default=dict)
     seconds = serializers.SerializerMethodField()
     steps = serializers.SerializerMethodField()
@@ -50,13 +52,17 @@ class RunShape(serializers.ModelSerializer[Run]):
     class Meta:
         model = Run
         fields = [
-            "id", "number", "project", "state", "queue_position", "created_at", "started_at", "finished_at",
-            "started_by", "progress", "steps", "device", "failure", "version", "network", "spec", "counts", "attempts",
-            "seconds", "cancelling",
+            "id", "number", "project", "state", "queue_position", "waits_for_room", "created_at", "started_at",
+            "finished_at", "started_by", "progress", "steps", "device", "failure", "version", "network", "spec",
+            "counts", "attempts", "seconds", "cancelling",
         ]  # fmt: skip
 
     def get_queue_position(self, run: Run) -> int | None:
         return runs.queue_position(run)
+
+    def get_waits_for_room(self, run: Run) -> bool:
+        """Queued, and not begun while the server's disk is nearly full."""
+        return run.state == RunState.QUEUED and room.is_short()
 
     def get_seconds(self, run: Run) -> float | None:
         return runs.seconds_taken(run)

@@ -27,11 +27,15 @@ def save(folder: Path, name: str, checkpoint: Checkpoint) -> None:
     place.mkdir(exist_ok=True)
     numbers = np.frombuffer(json.dumps(checkpoint.numbers).encode(), np.uint8)
     partial = place / f"{name}.partial"
-    with partial.open("wb") as file:
-        np.savez(file, allow_pickle=False, **{**checkpoint.arrays, "numbers.json": numbers})
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(place / f"{name}.npz")
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, allow_pickle=False, **{**checkpoint.arrays, "numbers.json": numbers})
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(place / f"{name}.npz")
+    except OSError:  # a full disk: half a checkpoint helps nobody, and takes room
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def load(folder: Path, name: str) -> Checkpoint | None:

@@ -53,6 +53,7 @@ const SENTENCES: Record<number, string> = {
   429: 'That was too often. Wait a moment and try again.',
   502: 'The server cannot be reached at the moment.',
   503: 'The server cannot do that at the moment.',
+  507: "The server's disk is nearly full. Nothing was stored.",
 };
 
 /** The error of an answer, whether the server phrased it or something in between did. */

@@ -2,9 +2,10 @@ import { MutationCache, QueryClient } from '@tanstack/react-query';
 import { showError } from '@/ui/toasts';
 import { ApiError, sentence } from './client';
 
-/** Only what a second try can mend is tried again: a lost connection, a busy server. */
+/** Only what a second try can mend is tried again: a lost connection, a busy server. A full disk (507) is not. */
 function worthRetrying(count: number, error: Error): boolean {
-  const passing = error instanceof ApiError && (error.status === 0 || error.status >= 502);
+  const passing =
+    error instanceof ApiError && (error.status === 0 || (error.status >= 502 && error.status !== 507));
   return passing && count < 2;
 }
 

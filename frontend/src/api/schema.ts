@@ -1921,6 +1921,8 @@ export interface components {
             /** @default queued */
             state: components["schemas"]["RunState"];
             readonly queue_position: number | null;
+            /** @description Queued, and not begun while the server's disk is nearly full. */
+            readonly waits_for_room: boolean;
             /** Format: date-time */
             readonly created_at: string;
             /** Format: date-time */

@@ -252,6 +252,8 @@ export interface Run {
   project: Id;
   state: RunState;
   queue_position: number | null;
+  /** Queued, and not begun while the server's disk is nearly full. */
+  waits_for_room: boolean;
   created_at: string;
   started_at: string | null;
   finished_at: string | null;

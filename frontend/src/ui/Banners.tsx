@@ -4,7 +4,7 @@ import { IconAlertTriangle, IconPlugConnectedX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useSession } from '@/api/session';
 import classes from './Banners.module.css';
-import { silentWorkers } from './workers';
+import { obstacle } from './workers';
 
 export function Banner({ icon, children }: { icon: ReactNode; children: ReactNode }) {
   return (
@@ -15,7 +15,7 @@ export function Banner({ icon, children }: { icon: ReactNode; children: ReactNod
   );
 }
 
-/** What stands in the way of working, said at once: no connection, a worker that does not answer. */
+/** What stands in the way of working, said at once: no connection, a full disk, a worker that does not answer. */
 export function Banners() {
   const session = useSession();
   const { online } = useNetwork();
@@ -28,6 +28,6 @@ export function Banners() {
       </Banner>
     );
   }
-  const sentence = session.data && silentWorkers(session.data.workers);
+  const sentence = session.data && obstacle(session.data);
   return sentence ? <Banner icon={<IconAlertTriangle size={18} />}>{sentence}</Banner> : null;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Project } from '@/api/types';
 import { stepsOf } from './steps';
-import { silentWorkers } from './workers';
+import { obstacle, silentWorkers } from './workers';
 
 const project = (change: Partial<Project>): Project => ({
   id: 'p',
@@ -67,4 +67,10 @@ test.each([
   ],
 ])('workers %j', (workers, said) => {
   expect(silentWorkers(workers)).toBe(said);
+});
+
+test('a full disk is said before the workers that fall silent by it', () => {
+  const workers = { default: false, predict: false, training: false };
+  expect(obstacle({ disk_short: true, workers })).toMatch(/^The disk of the server is nearly full\. Uploads/);
+  expect(obstacle({ disk_short: false, workers })).toMatch(/^No worker is running/);
 });

@@ -18,3 +18,13 @@ export function silentWorkers(workers: Session['workers']): string | null {
   const back = silent.length === 1 ? 'it is' : 'they are';
   return `${subject} not running: ${silent.map((kind) => CONSEQUENCE[kind]).join(', ')} until ${back} back.`;
 }
+
+const DISK_SHORT =
+  'The disk of the server is nearly full. Uploads, predictions and trainings are refused until there is room; ' +
+  'what is there can be read, annotated and deleted.';
+
+/** What on the server stands in the way of working, in a sentence; null where nothing does. */
+export function obstacle({ disk_short, workers }: Pick<Session, 'disk_short' | 'workers'>): string | null {
+  // A broker whose disk is full takes no heartbeats either: that the workers are silent is the lesser news then.
+  return disk_short ? DISK_SHORT : silentWorkers(workers);
+}

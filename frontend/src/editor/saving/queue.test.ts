@@ -30,6 +30,7 @@ class Server implements Transport {
   readonly log: string[] = [];
   mark: ImageMark = { id: IMAGE, version: 1, state: 'todo' };
   fails: 'unreachable' | 'signed-out' | null = null;
+  why: 'full' | 'busy' | undefined;
   losesAnswers = false;
   refuses = '';
   under = 0;
@@ -41,6 +42,7 @@ class Server implements Transport {
     this.most = Math.max(this.most, this.under);
     await new Promise((resolve) => setTimeout(resolve, 50));
     this.under -= 1;
+    if (this.fails === 'unreachable') return { kind: 'unreachable', why: this.why };
     if (this.fails) return { kind: this.fails };
     if (this.refuses) return { kind: 'refused', message: this.refuses };
     const reply = this.answer(id, request);
@@ -199,6 +201,19 @@ describe('with the connection gone', () => {
     await pass(30_000);
     expect(server.log).toEqual(['create a', 'create b']);
     expect(phrase(queue.status())).toBe('All changes saved');
+  });
+
+  test.each([
+    ['full', "Not saved yet: the server's disk is full, retrying"],
+    ['busy', 'Not saved yet: the server is busy, retrying'],
+  ] as const)('a server that is %s is told apart, and changes go when it takes them', async (why, said) => {
+    server.why = why;
+    queue.want(IMAGE, 'a', region('a', '1'));
+    await pass(100);
+    expect(phrase(queue.status())).toBe(said);
+    server.fails = null;
+    await pass(30_000);
+    expect(server.text('a')).toBe('1');
   });
 
   test('they go at once when the browser says that it is back', async () => {

@@ -18,6 +18,8 @@ import {
 import type { Problem, SaveStatus, Trouble } from './status';
 import type { ImageMark, ImageState, Reply, Transport } from './transport';
 
+type Held = Extract<Reply, { kind: 'unreachable' | 'signed-out' }>;
+
 export interface Conflict {
   /** The region as it is on the server; null when it was deleted there. */
   theirs: Region | null;
@@ -299,7 +301,7 @@ export class SaveQueue {
 
   private take(entry: Entry, request: Request, reply: Reply): void {
     if (reply.kind === 'unreachable' || reply.kind === 'signed-out') {
-      this.hold(reply.kind);
+      this.hold(reply);
       return;
     }
     this.reached();
@@ -352,7 +354,7 @@ export class SaveQueue {
 
   private takeReview(image: string, review: Review, reply: Reply): void {
     if (reply.kind === 'unreachable' || reply.kind === 'signed-out') {
-      this.hold(reply.kind);
+      this.hold(reply);
       return;
     }
     this.reached();
@@ -373,11 +375,11 @@ export class SaveQueue {
   }
 
   /** Kept, and tried again after a while; an expired sign-in waits for the person instead. */
-  private hold(trouble: 'unreachable' | 'signed-out'): void {
-    this.trouble = trouble === 'unreachable' ? 'offline' : 'signed-out';
+  private hold(reply: Held): void {
+    this.trouble = reply.kind === 'unreachable' ? (reply.why ?? 'offline') : 'signed-out';
     const waiting = this.paused;
     this.paused = true;
-    if (waiting || trouble === 'signed-out') return;
+    if (waiting || reply.kind === 'signed-out') return;
     if (this.timer) clearTimeout(this.timer);
     this.timer = setTimeout(() => this.retry(), this.wait);
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT);

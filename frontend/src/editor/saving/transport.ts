@@ -16,8 +16,8 @@ export type Reply =
   | { kind: 'conflict'; stored: Stored | null }
   /** The image itself was changed meanwhile. */
   | { kind: 'stale'; image: ImageMark | null }
-  /** Nothing is wrong with the request; it can be tried again later. */
-  | { kind: 'unreachable' }
+  /** Nothing is wrong with the request; it can be tried again later. `why` says more than that nobody answered. */
+  | { kind: 'unreachable'; why?: 'full' | 'busy' }
   | { kind: 'signed-out' }
   /** It will never be accepted as it is; the sentence says why. */
   | { kind: 'refused'; message: string };

@@ -28,9 +28,15 @@ function createBody({ id, label, quad, text }: Region) {
 /** Worth another try as it is: no connection, a server that is starting or busy, too many requests. */
 const passes = (status: number) => status === 0 || status === 429 || status >= 500;
 
+/** Kept here and sent again: for a server that cannot be reached, and for one that can take nothing just now. */
+function later(status: number): Reply {
+  if (status === 507) return { kind: 'unreachable', why: 'full' };
+  return status === 503 ? { kind: 'unreachable', why: 'busy' } : { kind: 'unreachable' };
+}
+
 function replyTo(error: unknown, request: Request): Reply {
   if (!(error instanceof ApiError)) return { kind: 'refused', message: sentence(error) };
-  if (passes(error.status)) return { kind: 'unreachable' };
+  if (passes(error.status)) return later(error.status);
   if (error.status === 401) return { kind: 'signed-out' };
   const gone = error.status === 404 && request.kind !== 'create';
   if (gone) return { kind: 'conflict', stored: null };
@@ -61,7 +67,7 @@ export const apiTransport: Transport = {
       };
     } catch (error) {
       if (!(error instanceof ApiError)) return { kind: 'refused', message: sentence(error) };
-      if (passes(error.status)) return { kind: 'unreachable' };
+      if (passes(error.status)) return later(error.status);
       if (error.status === 401) return { kind: 'signed-out' };
       if (error.status === 409)
         return { kind: 'stale', image: (error.detail.image as ImageMark | undefined) ?? null };

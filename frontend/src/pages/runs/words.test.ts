@@ -16,6 +16,7 @@ const run = (change: Partial<Run>): Run => ({
   project: 'p',
   state: 'training',
   queue_position: null,
+  waits_for_room: false,
   created_at: '2026-01-01T10:00:00Z',
   started_at: null,
   finished_at: null,
@@ -61,6 +62,11 @@ describe('what a run is doing', () => {
     [
       { state: 'queued', queue_position: 1, progress: { step: 'training', message: 'Cutting 31 crops' } },
       'Waiting for the training worker.',
+    ],
+    [{ state: 'queued', queue_position: 3, waits_for_room: true }, "Waiting for room on the server's disk."],
+    [
+      { state: 'queued', waits_for_room: true, started_at: '2026-01-01T10:00:00Z' },
+      "Waiting for room on the server's disk. What it has learned so far is kept.",
     ],
     [{ progress: { part: 'reader', epoch: 4, epochs: 20 } }, 'Learning to read them, epoch 4 of 20'],
     [{ state: 'preparing', progress: { message: 'Cutting 31 crops' } }, 'Cutting 31 crops'],

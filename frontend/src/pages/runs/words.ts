@@ -44,6 +44,10 @@ export function doing(run: Run): string {
   const { step, part, epoch, epochs, message } = run.progress;
   if (run.cancelling) return 'Stopping…';
   if (run.state === 'queued') {
+    if (run.waits_for_room) {
+      const kept = run.started_at ? ' What it has learned so far is kept.' : '';
+      return `Waiting for room on the server's disk.${kept}`;
+    }
     if (step === 'queued' && message) return message;
     const ahead = (run.queue_position ?? 1) - 1;
     return ahead > 0 ? `Waiting: ${plural(ahead, 'run')} before it.` : 'Waiting for the training worker.';
