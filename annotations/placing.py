@@ -19,7 +19,7 @@ from annotations.matching import Names, Pictured, names_of
 from annotations.models import Image, ImageState, Import, Label, Origin, Project, Region, RegionEdit
 from annotations.reports import Report
 
-ROWS_A_BATCH = 500  # one short transaction; also as many values as a query may name on any database
+ROWS_A_BATCH = 200  # one short transaction: others save between two
 INSIDE = 0.75  # share of a box that must lie inside the image for it to be cut to the edge rather than left out
 SAME_BOX = 0.7  # boxes that overlap more mean the same region
 

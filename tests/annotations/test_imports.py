@@ -151,22 +151,23 @@ def test_a_table_that_cannot_be_used_is_refused_whole(
 
 
 def test_a_long_table_is_taken_in_by_the_worker_once(
-    project: Project, alice: User, label: Label, make_image: MakeImage, valkey: Any
+    project: Project, alice: User, label: Label, make_image: MakeImage, valkey: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for n in range(24):
+    monkeypatch.setattr(imports, "ROWS_AT_ONCE", 500)
+    for n in range(8):
         make_image(f"{n}.jpg", size=(80, 60))
-    places = [(n % 24, n // 24 % 19 * 4, n // 456 * 5) for n in range(5001)]
+    places = [(n % 8, n // 8 % 19 * 4, n // 152 * 5) for n in range(501)]
     lines = [f"{n}.png,T{x}-{y},{x},{x + 3},{y},{y + 4}" for n, x, y in places]
     made = imports.take_table(
         project, alice, name="long.csv", data=(HEADER + "\n".join(lines)).encode(), format_key="tutorial-csv"
     )
-    assert (made.state, made.total) == ("waiting", 5001)
+    assert (made.state, made.total) == ("waiting", 501)
     assert valkey.llen("default") == 1
     intake.run(made.id)
     made.refresh_from_db()
-    assert (made.state, made.done, made.report["imported"]) == ("done", 5001, 5001)
+    assert (made.state, made.done, made.report["imported"]) == ("done", 501, 501)
     intake.run(made.id)
-    assert Region.objects.count() == 5001
+    assert Region.objects.count() == 501
     assert not default_storage.exists(made.file)
 
 
