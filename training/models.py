@@ -48,6 +48,7 @@ class Run(models.Model):
     device = models.CharField(max_length=200, blank=True)
     failure = models.TextField(blank=True)  # a sentence
     mailed_at = models.DateTimeField(null=True, blank=True)
+    mail_token = models.CharField(max_length=64, blank=True)  # of the process that is sending its mail
     sent_at = models.DateTimeField(null=True, blank=True)  # the task was last put on the queue
 
     class Meta:

@@ -31,8 +31,6 @@ from training.models import ACTIVE_STATES, ENDED_STATES, UNFINISHED_STATES, Run,
 
 log = logging.getLogger(__name__)
 
-MAIL_RESENT_AFTER = timedelta(minutes=10)
-MAIL_GIVEN_UP_AFTER = timedelta(days=1)
 STEP_STATES = {
     "preparing": RunState.PREPARING,
     "training": RunState.TRAINING,
@@ -281,33 +279,6 @@ def resend_waiting(workers: int) -> UUID | None:
         return None
     dispatch.train(oldest.pk)
     return oldest.pk
-
-
-def resend_mails() -> list[UUID]:
-    """Knock again for mails that should be out by now: their task was lost, or the mail server took none. For a day."""
-    due = _unmailed().filter(
-        leases.not_sent_for(MAIL_RESENT_AFTER),
-        finished_at__range=(Now() - MAIL_GIVEN_UP_AFTER, Now() - MAIL_RESENT_AFTER),
-    )
-    sent = [run.pk for run in due.only("pk") if due.filter(pk=run.pk).update(sent_at=Now())]
-    for run_id in sent:
-        dispatch.mail_run(run_id)
-    return sent
-
-
-def claim_mail(run_id: UUID) -> bool:
-    """True for one caller only: that one sends the mail of this ended run. Of a deleted project none is sent."""
-    return bool(_unmailed().filter(pk=run_id).update(mailed_at=Now()))
-
-
-def _unmailed() -> QuerySet[Run]:
-    ended = Run.objects.filter(state__in=(RunState.READY, RunState.FAILED), mailed_at=None)
-    return ended.filter(project__in=projects.existing())
-
-
-def give_mail_back(run_id: UUID) -> None:
-    """The mail could not be handed over: the next attempt may claim it."""
-    Run.objects.filter(pk=run_id).update(mailed_at=None)
 
 
 # What everyone reads --------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import room
 from annotations import orphans
-from training import comparisons, deleted, freezing, pages, predictions, runs, workers
+from training import comparisons, deleted, freezing, mails, pages, predictions, runs, workers
 from training.models import Comparison, Prediction, Run
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def sweep() -> None:
     freezing.resend()
     if not room.is_short() and (free := workers.count("training")):
         runs.resend_waiting(free)
-    runs.resend_mails()
+    mails.sweep()
     predictions.sweep_waiting()
     comparisons.sweep()
 

@@ -1,18 +1,20 @@
 """The mail at the end of a run: to its starter, once, in words."""
 
+import os
+import signal
 from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
+from django.db import connection
 from django.utils import timezone
 
 from accounts.mail import MailFailed
 from accounts.models import User
 from tests.training.conftest import MakeRun, MakeVersion, evaluation_of, scores_of
-from training import mails, runs
+from training import mails, sweeps
 from training.models import Run, RunState
-from training.words import duration
 
 pytestmark = pytest.mark.usefixtures("valkey")
 
@@ -115,36 +117,51 @@ def test_a_mail_that_the_server_refuses_is_tried_again(
     only_mail()
 
 
-def test_the_sweep_knocks_again_for_a_mail_every_ten_minutes_for_a_day(
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_whose_sender_is_killed_is_sent_by_the_next(
+    make_version: MakeVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_version().run
+    Run.objects.filter(pk=run.pk).update(finished_at=timezone.now(), sent_at=timezone.now())
+    sender = os.fork()
+    if not sender:  # a worker that is killed in the middle of sending
+        connection.connection = None  # the parent's
+        monkeypatch.setattr(mails, "deliver", lambda _: os.kill(os.getpid(), signal.SIGKILL))
+        mails.send(run.pk)
+    os.waitpid(sender, 0)
+    assert mail.outbox == []
+    sweeps.sweep()
+    assert mails.send(run.pk)
+    only_mail()
+
+
+def test_the_sweep_knocks_again_for_a_mail_each_minute_and_later_every_ten_for_a_day(
     make_version: MakeVersion, make_run: MakeRun
 ) -> None:
-    lost, just_now, old = (make_version().run for _ in range(3))
+    fresh, lost, later, old = (make_version().run for _ in range(4))
     now = timezone.now()
-    Run.objects.update(sent_at=now - timedelta(hours=1))
-    Run.objects.filter(pk=lost.pk).update(finished_at=now - timedelta(minutes=11))
-    Run.objects.filter(pk=just_now.pk).update(finished_at=now - timedelta(minutes=1))
-    Run.objects.filter(pk=old.pk).update(finished_at=now - timedelta(days=2))
+    for run, minutes in ((fresh, 0.5), (lost, 2), (later, 30), (old, 2880)):
+        Run.objects.filter(pk=run.pk).update(
+            finished_at=now - timedelta(minutes=minutes), sent_at=now - timedelta(minutes=minutes)
+        )
     make_run(RunState.CANCELLED, finished_at=now - timedelta(minutes=11), sent_at=None)
-    assert runs.resend_mails() == [lost.pk]
-    assert runs.resend_mails() == []
-    Run.objects.filter(pk=lost.pk).update(sent_at=now - timedelta(minutes=11))
-    assert runs.resend_mails() == [lost.pk]
-    mails.send(lost.pk)
-    Run.objects.filter(pk=lost.pk).update(sent_at=now - timedelta(minutes=11))
-    assert runs.resend_mails() == []
+    assert set(mails.sweep()) == {lost.pk, later.pk}
+    assert mails.sweep() == []
+    Run.objects.filter(pk__in=[lost.pk, later.pk]).update(sent_at=now - timedelta(minutes=2))
+    assert mails.sweep() == [lost.pk]
+    Run.objects.filter(pk=later.pk).update(sent_at=now - timedelta(minutes=11))
+    assert mails.sweep() == [later.pk]
+    mails.send(later.pk)
+    Run.objects.filter(pk=later.pk).update(sent_at=now - timedelta(minutes=11))
+    assert mails.sweep() == []
 
 
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [
-        (None, "no time"),
-        (0.4, "0 seconds"),
-        (1, "1 second"),
-        (59.6, "1 minute"),
-        (250, "4 minutes 10 seconds"),
-        (3600, "1 hour"),
-        (7325, "2 hours 2 minutes"),
-    ],
-)
-def test_times_are_said_as_people_say_them(seconds: float | None, said: str) -> None:
-    assert duration(seconds) == said
+@pytest.mark.parametrize(("token", "minutes", "again"), [("elsewhere:1:x", 3, True), ("elsewhere:1:x", 1, False)])
+def test_a_mail_is_left_to_whoever_sends_it_for_two_minutes(
+    token: str, minutes: int, again: bool, make_version: MakeVersion
+) -> None:
+    run, now = make_version().run, timezone.now()
+    Run.objects.filter(pk=run.pk).update(
+        mail_token=token, finished_at=now - timedelta(minutes=20), sent_at=now - timedelta(minutes=minutes)
+    )
+    assert mails.sweep() == ([run.pk] if again else [])
