@@ -20,7 +20,7 @@ from accounts import room
 from accounts.errors import Refusal
 from annotations import holders, leases, projects, tasks, texts
 from annotations.leases import Lease, Leases
-from annotations.models import Import, ImportState
+from annotations.models import Import, ImportState, Project
 from annotations.reports import Report
 
 log = logging.getLogger(__name__)
@@ -154,6 +154,12 @@ def cancel_deleted() -> None:
     unfinished.update(
         state=ImportState.CANCELLED, failure="The project was deleted.", finished_at=timezone.now(), owner_token=""
     )
+
+
+def of_project(project: Project, *, unfinished: bool = False) -> "QuerySet[Import]":
+    """Newest first."""
+    found = Import.objects.filter(project=project).select_related("user")
+    return found.filter(state__in=UNFINISHED) if unfinished else found
 
 
 def note(found: Import) -> str:

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from annotations import access, exports, importing, imports, kept_checks, uploads
 from annotations.api import shapes
-from annotations.api.doors import body, person
+from annotations.api.doors import body, person, query
 from annotations.api.downloads import download, file_stem
 from annotations.api.media import TakesAnything
 from annotations.formats import FORMATS
@@ -83,10 +83,12 @@ class Formats(APIView):
 class Imports(APIView):
     parser_classes = [MultiPartParser]
 
-    @extend_schema(responses=shapes.ImportShape(many=True))
+    @extend_schema(parameters=[shapes.ImportFilters], responses=shapes.ImportShape(many=True))
     def get(self, request: Request, project_id: UUID) -> Response:
+        """The newest 100."""
         project = access.project_for(person(request), project_id)
-        return Response(shapes.ImportShape(project.imports.all()[:100], many=True).data)
+        found = importing.of_project(project, **query(request, shapes.ImportFilters))
+        return Response(shapes.ImportShape(found[:100], many=True).data)
 
     @extend_schema(request=shapes.AnnotationFile, responses={201: shapes.ImportShape, 202: shapes.ImportShape})
     def post(self, request: Request, project_id: UUID) -> Response:

@@ -135,11 +135,13 @@ class ReportShape(serializers.Serializer[Any]):
 class ImportShape(serializers.ModelSerializer[Import]):
     report = serializers.SerializerMethodField()
     note = serializers.SerializerMethodField()
+    started_by = MemberPersonShape(source="user")
 
     class Meta:
         model = Import
         fields = [
-            "id", "format", "name", "state", "done", "total", "note", "report", "failure", "created_at", "finished_at",
+            "id", "format", "name", "state", "done", "total", "note", "report", "failure", "started_by",
+            "created_at", "finished_at",
         ]  # fmt: skip
 
     def get_note(self, made: Import) -> str:
@@ -356,6 +358,10 @@ class AnnotationFile(serializers.Serializer[Any]):
     format = serializers.CharField()
     label = serializers.CharField(required=False, allow_blank=True, default="")  # type: ignore[assignment]
     dry_run = serializers.BooleanField(required=False, default=False)
+
+
+class ImportFilters(serializers.Serializer[Any]):
+    unfinished = serializers.BooleanField(required=False, default=False, help_text="Only those that wait or run.")
 
 
 class ExportChoice(serializers.Serializer[Any]):

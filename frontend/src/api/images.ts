@@ -7,8 +7,7 @@ import {
 } from '@tanstack/react-query';
 import { api, type Query } from './client';
 import { useProjectChanged } from './projects';
-import type { DataCheck, Format, Id, Image, ImageState, Import, Page } from './types';
-import { uploadFile } from './upload';
+import type { DataCheck, Format, Id, Image, ImageState, Page } from './types';
 
 export interface ImageFilter {
   state?: ImageState | '';
@@ -72,36 +71,6 @@ export function useFormats() {
     queryKey: ['formats'],
     queryFn: () => api.get<Format[]>('/api/v1/formats'),
     staleTime: Number.POSITIVE_INFINITY,
-  });
-}
-
-export const unfinished = (found: Import | undefined) =>
-  found !== undefined && (found.state === 'waiting' || found.state === 'running');
-
-export function useImport(id: Id | null) {
-  return useQuery({
-    queryKey: ['import', id],
-    queryFn: () => api.get<Import>(`/api/v1/imports/${id}`),
-    enabled: id !== null,
-    refetchInterval: (query) => (unfinished(query.state.data) ? 1_000 : false),
-  });
-}
-
-export interface ImportOrder {
-  file: File;
-  format: string;
-  label: string;
-}
-
-export function useStartImport(projectId: Id) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: ({ file, format, label }: ImportOrder) => {
-      const fields: Record<string, string> = label ? { format, label } : { format };
-      return uploadFile<Import>(`/api/v1/projects/${projectId}/imports`, file, { fields });
-    },
-    onSuccess: (started) => client.setQueryData(['import', started.id], started),
-    meta: { quiet: true },
   });
 }
 

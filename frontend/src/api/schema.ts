@@ -447,6 +447,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description The newest 100. */
         get: operations["projects_imports_list"];
         put?: never;
         /** @description A table of up to 5000 rows at once (201), a longer one by the background worker (202). */
@@ -1325,6 +1326,7 @@ export interface components {
             readonly note: string;
             readonly report: components["schemas"]["ReportShape"];
             failure?: string;
+            started_by: components["schemas"]["MemberPersonShape"];
             /** Format: date-time */
             readonly created_at: string;
             /** Format: date-time */
@@ -2894,7 +2896,10 @@ export interface operations {
     };
     projects_imports_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only those that wait or run. */
+                unfinished?: boolean;
+            };
             header?: never;
             path: {
                 project_id: string;

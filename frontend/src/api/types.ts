@@ -181,6 +181,7 @@ export interface Import {
   note: string;
   report: ImportReport | null;
   failure: string | null;
+  started_by: Person;
   created_at: string;
   finished_at: string | null;
 }

@@ -11,11 +11,17 @@ import {
 import { useEffect, useState } from 'react';
 import { useLocation } from 'react-router';
 import { bytes, plural } from './format';
+import { ImportRow, useWatchedImports } from './ImportRows';
 import classes from './UploadTray.module.css';
 import { isOpen, isRetryable, type Tally, tally, type Upload } from './uploadQueue';
 import { uploadQueue, useUploads } from './uploads';
 
-export function heading({ open, total, done, duplicates, refused }: Tally): string {
+export function heading(
+  { open, total, done, duplicates, refused }: Tally,
+  imports = { all: 0, open: 0 },
+): string {
+  if (total === 0 && imports.open > 0) return `Taking in ${plural(imports.open, 'file')}`;
+  if (total === 0 && imports.all > 0) return `${plural(imports.all, 'file')} taken in`;
   if (open > 0) return `Uploading ${total - open + 1} of ${plural(total, 'file')}`;
   const parts = [`${plural(done, 'file')} uploaded`];
   if (duplicates > 0) parts.push(`${duplicates} there already`);
@@ -96,7 +102,7 @@ export function shownRows(uploads: Upload[], limit = 60): Upload[] {
   return [...uploads].sort((a, b) => rank(a) - rank(b) || a.id - b.id).slice(0, limit);
 }
 
-/** Leaving the page would break off what is under way: the browser asks first. */
+/** Leaving the page would break off what is being sent: the browser asks first. What has arrived goes on. */
 function useLeaveWarning(active: boolean) {
   useEffect(() => {
     if (!active) return;
@@ -134,19 +140,25 @@ function Foot({ uploads, shown, open }: { uploads: Upload[]; shown: number; open
 
 export function UploadTray() {
   const { uploads } = useUploads();
-  const onImages = useLocation().pathname.endsWith('/images');
+  const projectId = /^\/projects\/([^/]+)\/images$/.exec(useLocation().pathname)?.[1] ?? null;
+  const onImages = projectId !== null;
+  const imports = useWatchedImports(projectId, uploads);
   const [unfolded, setUnfolded] = useState<boolean | null>(null);
   const counts = tally(uploads);
-  useLeaveWarning(counts.open > 0);
+  useLeaveWarning(uploads.some(({ state }) => state === 'waiting' || state === 'sending'));
   // Elsewhere it would lie over somebody's work: it is one line while files are on their way, and then gone.
-  if (uploads.length === 0 || (!onImages && counts.open === 0)) return null;
+  if (uploads.length + imports.ids.length === 0 || (!onImages && counts.open === 0)) return null;
+  const close = () => {
+    uploadQueue.clear();
+    imports.forget();
+  };
   const folded = !(unfolded ?? onImages);
   const rows = shownRows(uploads);
   return (
     <section className={classes.tray} aria-label="Uploads">
       <Group className={classes.head} justify="space-between" wrap="nowrap" gap="xs">
         <Text fw={600} size="sm" aria-live="polite">
-          {heading(counts)}
+          {heading(counts, { all: imports.ids.length, open: imports.open })}
         </Text>
         <Group gap={4} wrap="nowrap">
           <ActionIcon
@@ -157,17 +169,20 @@ export function UploadTray() {
           >
             {folded ? <IconChevronUp size={16} /> : <IconChevronDown size={16} />}
           </ActionIcon>
-          {counts.open === 0 && (
-            <ActionIcon variant="subtle" color="gray" aria-label="Close" onClick={() => uploadQueue.clear()}>
+          {counts.open + imports.open === 0 && (
+            <ActionIcon variant="subtle" color="gray" aria-label="Close" onClick={close}>
               <IconX size={16} />
             </ActionIcon>
           )}
         </Group>
       </Group>
-      <Progress value={counts.share * 100} size={3} radius={0} aria-label="Progress of all uploads" />
+      {uploads.length > 0 && (
+        <Progress value={counts.share * 100} size={3} radius={0} aria-label="Progress of all uploads" />
+      )}
       {!folded && (
         <>
           <ul className={classes.rows}>
+            {projectId && imports.ids.map((id) => <ImportRow key={id} id={id} projectId={projectId} />)}
             {rows.map((upload) => (
               <Row key={upload.id} upload={upload} />
             ))}

@@ -18,6 +18,8 @@ export interface Upload {
   sent: number;
   /** Why it was refused, or what became of it. */
   message: string;
+  /** The import that takes it in, once it has been sent. */
+  importId?: string;
 }
 
 export interface Outcome {

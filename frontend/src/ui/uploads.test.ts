@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Image, Import } from '@/api/types';
+import { shownImports } from './ImportRows';
 import { heading, shownRows } from './UploadTray';
 import type { Upload, UploadState } from './uploadQueue';
-import { outcomeOfImages, outcomeOfImport } from './uploads';
+import { outcomeOfImages, outcomeOfImport, progressOfImport } from './uploads';
 
 const image = { id: 'i' } as Image;
 const duplicate = { name: 'a.jpg', image_id: 'i' };
@@ -22,7 +23,7 @@ test.each([
 
 const archive = (change: Partial<Import>): Import => ({
   id: 'x',
-  format: 'archive',
+  format: 'files',
   name: 'a.zip',
   state: 'done',
   done: 1,
@@ -30,6 +31,7 @@ const archive = (change: Partial<Import>): Import => ({
   note: '',
   report: null,
   failure: null,
+  started_by: { id: 1, email: 'alice@example.org', name: 'Alice' },
   created_at: '',
   finished_at: null,
   ...change,
@@ -48,6 +50,36 @@ test('an archive tells how many images it held, and which files were no pictures
 test('an archive that failed says why', () => {
   const failed = archive({ state: 'failed', failure: 'a.zip is damaged.' });
   expect(outcomeOfImport(failed)).toEqual({ state: 'refused', message: 'a.zip is damaged.' });
+});
+
+test('a cancelled import says what stays', () => {
+  const report = { imported: 7, images: 4, left_out: [], left_out_count: 0, notes: [] };
+  const cancelled = archive({ state: 'cancelled', report });
+  expect(outcomeOfImport(cancelled).message).toBe('Cancelled. 4 images came in before and stay.');
+  expect(outcomeOfImport({ ...cancelled, format: 'manifest' }).message).toBe(
+    'Cancelled. 7 rows came in before and stay.',
+  );
+  const deleted = { ...cancelled, failure: 'The project was deleted.' };
+  expect(outcomeOfImport(deleted).message).toBe('The project was deleted.');
+});
+
+test.each([
+  [{ state: 'running', done: 17, total: 400 }, 'Unpacking 17 of 400…'],
+  [{ state: 'running', format: 'manifest', done: 600, total: 6000 }, 'Importing 600 of 6000 rows…'],
+  [{ state: 'waiting', done: 0, total: 0 }, 'Waiting…'],
+  [
+    { state: 'running', done: 17, total: 400, note: 'Taken up again after an interruption.' },
+    'Unpacking 17 of 400… Taken up again after an interruption.',
+  ],
+] as const)('how far an import is %#', (change, said) => {
+  expect(progressOfImport(archive(change))).toBe(said);
+});
+
+test('imports that were under way as the page was loaded are shown until they are closed, own uploads once', () => {
+  const [first, second] = [archive({ id: 'a' }), archive({ id: 'b' })];
+  expect(shownImports([], [first, second], [])).toEqual(['a', 'b']);
+  expect(shownImports(['a'], [second], [])).toEqual(['a', 'b']);
+  expect(shownImports([], [first, second], [{ ...upload(1, 'unpacking'), importId: 'b' }])).toEqual(['a']);
 });
 
 const upload = (id: number, state: UploadState): Upload => ({
@@ -73,4 +105,10 @@ test.each([
   [{ ...counts, done: 1, duplicates: 0, refused: 0 }, '1 file uploaded'],
 ])('the heading %#', (given, said) => {
   expect(heading(given)).toBe(said);
+});
+
+test('the heading of imports that nobody uploads here', () => {
+  const none = { ...counts, total: 0, done: 0, duplicates: 0, refused: 0 };
+  expect(heading(none, { all: 2, open: 1 })).toBe('Taking in 1 file');
+  expect(heading(none, { all: 2, open: 0 })).toBe('2 files taken in');
 });

@@ -1,11 +1,13 @@
 import { create } from 'zustand';
 import { ApiError, api, sentence } from '@/api/client';
-import { imagesKey, unfinished } from '@/api/images';
+import { imagesKey } from '@/api/images';
+import { unfinished } from '@/api/imports';
 import { projectKey } from '@/api/projects';
 import { queryClient } from '@/api/queryClient';
 import type { Import, UploadAnswer } from '@/api/types';
 import { uploadFile } from '@/api/upload';
 import { plural } from './format';
+import { summary } from './importSummary';
 import { type Outcome, type Upload, UploadQueue } from './uploadQueue';
 
 /** What is on its way, for every page to see: uploads go on while the person moves about. */
@@ -21,11 +23,27 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** What became of an archive or a long document. */
+const isTable = (found: Import) => found.format !== 'files';
+
+/** How far an import is, and what is unusual about it. */
+export function progressOfImport(found: Import): string {
+  const what = isTable(found) ? 'Importing' : 'Unpacking';
+  const share = found.total > 0 ? ` ${found.done} of ${found.total}${isTable(found) ? ' rows' : ''}` : '';
+  return [`${found.state === 'waiting' ? 'Waiting' : what}${share}…`, found.note].filter(Boolean).join(' ');
+}
+
+/** What became of an archive, a long document or a table. */
 export function outcomeOfImport(found: Import): Outcome {
   if (found.state === 'failed') {
     return { state: 'refused', message: found.failure ?? 'It could not be unpacked.' };
   }
+  if (found.state === 'cancelled') {
+    const taken = isTable(found)
+      ? plural(found.report?.imported ?? 0, 'row')
+      : plural(found.report?.images ?? 0, 'image');
+    return { state: 'refused', message: found.failure || `Cancelled. ${taken} came in before and stay.` };
+  }
+  if (isTable(found) && found.report) return { state: 'done', message: summary(found.report) };
   const images = found.report?.images ?? 0;
   const left = found.report?.left_out ?? [];
   const reasons = left.map(({ name, reason }) => (name ? `${name}: ${reason}` : reason));
@@ -45,10 +63,14 @@ export function outcomeOfImages({ images, duplicates }: UploadAnswer): Outcome {
 async function unpacked(started: Import, signal: AbortSignal, step: (change: Partial<Upload>) => void) {
   let found = started;
   while (unfinished(found)) {
-    const share = found.total > 0 ? ` ${found.done} of ${found.total}` : '';
-    step({ state: 'unpacking', message: [`Unpacking${share}…`, found.note].filter(Boolean).join(' ') });
-    await pause(1_000, signal);
-    found = await api.get<Import>(`/api/v1/imports/${found.id}`, { signal });
+    step({ state: 'unpacking', message: progressOfImport(found), importId: found.id });
+    try {
+      await pause(1_000, signal);
+      found = await api.get<Import>(`/api/v1/imports/${found.id}`, { signal });
+    } catch (error) {
+      if (signal.aborted) void api.post(`/api/v1/imports/${found.id}/cancel`).catch(() => {});
+      throw error;
+    }
   }
   return outcomeOfImport(found);
 }

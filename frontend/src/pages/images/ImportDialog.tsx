@@ -2,7 +2,8 @@ import { Alert, Autocomplete, Button, FileInput, Group, Modal, Select, Stack, Te
 import { IconTable } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { sentence } from '@/api/client';
-import { unfinished, useFormats, useImagesChanged, useImport, useStartImport } from '@/api/images';
+import { useFormats, useImagesChanged } from '@/api/images';
+import { unfinished, useCancelImport, useImport, useStartImport } from '@/api/imports';
 import type { Format, Import, Project } from '@/api/types';
 import { ImportReport } from './ImportReport';
 
@@ -94,6 +95,7 @@ function Running({
 }) {
   const { data: found } = useImport(id);
   const changed = useImagesChanged();
+  const cancel = useCancelImport();
   const over = found !== undefined && !unfinished(found);
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the import has come to its end
   useEffect(() => {
@@ -103,6 +105,14 @@ function Running({
   return (
     <Stack>
       <ImportReport found={found} />
+      {!over && (
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" loading={cancel.isPending} onClick={() => cancel.mutate(id)}>
+            Cancel the import
+          </Button>
+          <Button onClick={onClose}>Go on in the background</Button>
+        </Group>
+      )}
       {over && (
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onAgain}>

@@ -1,13 +1,9 @@
 import { Group, Progress, ScrollArea, Stack, Table, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
+import { unfinished } from '@/api/imports';
 import type { Import, ImportReport as Report } from '@/api/types';
 import { plural } from '@/ui/format';
-
-/** What the import did, in one sentence. */
-export function summary({ imported, images, left_out_count }: Report): string {
-  const rows = `${plural(imported, 'row')} imported on ${plural(images, 'image')}`;
-  return left_out_count === 0 ? `${rows}, none left out.` : `${rows}, ${left_out_count} left out.`;
-}
+import { summary } from '@/ui/importSummary';
 
 function LeftOut({ rows }: { rows: Report['left_out'] }) {
   return (
@@ -44,7 +40,7 @@ export function ImportReport({ found }: { found: Import }) {
       </Group>
     );
   }
-  if (found.state !== 'done' || !found.report) {
+  if (unfinished(found) || !found.report) {
     const share = found.total > 0 ? (found.done / found.total) * 100 : 0;
     return (
       <Stack gap="xs">
@@ -53,6 +49,11 @@ export function ImportReport({ found }: { found: Import }) {
           {found.total > 0 && `: ${found.done} of ${plural(found.total, 'row')}`}…
         </Text>
         <Progress value={share} aria-label="Progress of the import" />
+        {found.note && (
+          <Text size="sm" c="dimmed" aria-live="polite">
+            {found.note}
+          </Text>
+        )}
       </Stack>
     );
   }
@@ -64,7 +65,10 @@ export function ImportReport({ found }: { found: Import }) {
         ) : (
           <IconAlertTriangle size={20} color="var(--warn)" style={{ flex: 'none' }} aria-hidden />
         )}
-        <Text fw={500}>{summary(found.report)}</Text>
+        <Text fw={500}>
+          {found.state === 'cancelled' && 'Cancelled; what was imported stays. '}
+          {summary(found.report)}
+        </Text>
       </Group>
       {found.report.notes.map((note) => (
         <Text key={note} size="sm" c="dimmed">

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { cursorOf } from '@/api/images';
 import type { Format } from '@/api/types';
 import { isLeftBehind } from '@/ui/droppedFiles';
+import { summary } from '@/ui/importSummary';
 import { layout } from './ImageGrid';
 import { likelyFormat } from './ImportDialog';
-import { summary } from './ImportReport';
 
 test.each([
   [1232, 6],
