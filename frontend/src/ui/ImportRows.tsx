@@ -33,6 +33,7 @@ const split = (ids: string) => ids.split(',').filter(Boolean);
 function StateIcon({ found }: { found: Import }) {
   if (found.state === 'done') return <IconCheck size={16} color="var(--good)" aria-label="Taken in" />;
   if (unfinished(found)) return <span className={classes.blank} />;
+  if (found.state === 'cancelled') return <IconX size={16} color="var(--text-dim)" aria-label="Cancelled" />;
   return <IconAlertTriangle size={16} color="var(--danger)" aria-label="Not taken in" />;
 }
 

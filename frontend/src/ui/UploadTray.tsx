@@ -21,7 +21,7 @@ export function heading(
   imports = { all: 0, open: 0 },
 ): string {
   if (total === 0 && imports.open > 0) return `Taking in ${plural(imports.open, 'file')}`;
-  if (total === 0 && imports.all > 0) return `${plural(imports.all, 'file')} taken in`;
+  if (total === 0 && imports.all > 0) return `${plural(imports.all, 'import')} ended`;
   if (open > 0) return `Uploading ${total - open + 1} of ${plural(total, 'file')}`;
   const parts = [`${plural(done, 'file')} uploaded`];
   if (duplicates > 0) parts.push(`${duplicates} there already`);

@@ -65,7 +65,7 @@ test('a cancelled import says what stays', () => {
 
 test.each([
   [{ state: 'running', done: 17, total: 400 }, 'Unpacking 17 of 400…'],
-  [{ state: 'running', format: 'manifest', done: 600, total: 6000 }, 'Importing 600 of 6000 rows…'],
+  [{ state: 'running', format: 'manifest', done: 600, total: 6000 }, 'Importing 600 of 6,000 rows…'],
   [{ state: 'waiting', done: 0, total: 0 }, 'Waiting…'],
   [
     { state: 'running', done: 17, total: 400, note: 'Taken up again after an interruption.' },
@@ -110,5 +110,5 @@ test.each([
 test('the heading of imports that nobody uploads here', () => {
   const none = { ...counts, total: 0, done: 0, duplicates: 0, refused: 0 };
   expect(heading(none, { all: 2, open: 1 })).toBe('Taking in 1 file');
-  expect(heading(none, { all: 2, open: 0 })).toBe('2 files taken in');
+  expect(heading(none, { all: 2, open: 0 })).toBe('2 imports ended');
 });

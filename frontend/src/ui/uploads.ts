@@ -28,7 +28,8 @@ const isTable = (found: Import) => found.format !== 'files';
 /** How far an import is, and what is unusual about it. */
 export function progressOfImport(found: Import): string {
   const what = isTable(found) ? 'Importing' : 'Unpacking';
-  const share = found.total > 0 ? ` ${found.done} of ${found.total}${isTable(found) ? ' rows' : ''}` : '';
+  const total = isTable(found) ? plural(found.total, 'row') : found.total;
+  const share = found.total > 0 ? ` ${found.done} of ${total}` : '';
   return [`${found.state === 'waiting' ? 'Waiting' : what}${share}…`, found.note].filter(Boolean).join(' ');
 }
 
