@@ -14,7 +14,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db import DatabaseError, OperationalError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from annotations import datacheck, drafts, findings, fingerprints, patterns, region_checks, revisions, splitting, tasks
@@ -132,7 +132,7 @@ def run(project_id: UUID) -> None:
     try:
         with Counting(lease) as counting:
             basis, result = made(project, counting.count)
-        end(LEASES.held(lease), CheckState.DONE, basis=basis, result=result)
+        end(LEASES.held(lease), CheckState.DONE, basis=basis, result=result, done=F("total"))
     except (SystemExit, KeyboardInterrupt, OperationalError):  # it waits for the next worker, or for the database
         LEASES.give_back(lease)
         raise

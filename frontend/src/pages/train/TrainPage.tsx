@@ -62,9 +62,10 @@ function FindingRow({ finding, images, projectId }: FindingProps) {
 /** What the training will see, in a sentence. */
 export function overview({ images, annotated, regions, train, test }: CheckSummary): string {
   if (images === 0) return 'There are no images yet.';
-  const seen = `${annotated} of ${plural(images, 'image')} annotated, with ${plural(regions, 'region')}.`;
+  const [some, learnt, heldOut] = [annotated, train, test].map((count) => count.toLocaleString('en'));
+  const seen = `${some} of ${plural(images, 'image')} annotated, with ${plural(regions, 'region')}.`;
   if (train + test === 0) return seen;
-  return `${seen} ${train} to learn from; ${test} held out, to measure on.`;
+  return `${seen} ${learnt} to learn from; ${heldOut} held out, to measure on.`;
 }
 
 /** How far a check has come that the worker makes; what was found before stands below it. */
