@@ -26,7 +26,7 @@ class Reserve:
     data: Path
     size: int = RESERVE_BYTES
     least_free: int = disk.MIN_FREE_BYTES
-    short_since: str | None = None  # when the room fell below `least_free`, ISO 8601
+    short_since: str | None = None  # when the room fell below `least_free`, as people read it
 
     @property
     def path(self) -> Path:
@@ -54,7 +54,7 @@ class Reserve:
         short = free < self.least_free
         if short == (self.short_since is not None):
             return []
-        self.short_since = datetime.now(UTC).isoformat(timespec="seconds") if short else None
+        self.short_since = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC" if short else None
         if short:
             least = _mb(self.least_free)
             return [f"only {_mb(free)} are free on the disk: below {least}, uploads and trainings are refused"]

@@ -6,6 +6,7 @@ import pytest
 import redis
 from django.core.files.storage import default_storage
 from django.utils import timezone
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -158,3 +159,17 @@ def test_an_edit_after_the_data_was_read_is_in_the_next_run(run: Run) -> None:
     before = default_storage.open(now(run).frozen.manifest).read()
     Region.objects.update(text="LATER")
     assert default_storage.open(now(run).frozen.manifest).read() == before
+
+
+def test_where_there_is_no_room_the_data_is_frozen_later_and_that_is_no_attempt(
+    run: Run, settings: Settings, valkey: redis.Redis
+) -> None:
+    settings.MIN_FREE_BYTES = 10**15
+    freezing.freeze(run.pk)
+    assert (now(run).state, now(run).attempts, now(run).snapshot) == (RunState.QUEUED, 0, None)
+    settings.MIN_FREE_BYTES = 0
+    long_ago(run)
+    sweeps.sweep()
+    assert valkey.llen("default") == 2
+    freezing.freeze(run.pk)
+    assert now(run).snapshot is not None
