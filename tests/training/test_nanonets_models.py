@@ -5,6 +5,8 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from accounts import keys
@@ -171,13 +173,16 @@ def test_one_model_is_read_by_query(project: Project, script: APIClient, query: 
     assert told["model_id"] == str(project.pk)
 
 
-def test_many_models_are_listed_in_a_handful_of_queries(
+def test_many_models_are_listed_in_as_many_queries_as_one(
     project: Project, alice: User, script: APIClient, make_version: MakeVersion, django_assert_max_num_queries: Any
 ) -> None:
     make_version(9, live=True)
+    script.get("/api/v2/OCR/Models/")  # the first use of a key is noted
+    with CaptureQueriesContext(connection) as of_one:
+        script.get("/api/v2/OCR/Models/")
     for number in range(12):
         projects.create(alice, f"Model {number}", ["date", "total"])
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(len(of_one) + 1):  # what was drawn is asked for models without a version
         told = script.get("/api/v2/OCR/Models/").json()
     assert len(told) == 13
     assert {one["state"] for one in told} == {0, 5}
