@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 
@@ -69,6 +70,20 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class ResetRequest(models.Model):
+    """A link for a new password that was asked for and is not mailed yet: a lost message loses no request.
+
+    For every address that is typed in, so that nothing tells who has an account. Times are the database's.
+    """
+
+    email = models.EmailField()
+    asked_at = models.DateTimeField(db_default=Now())
+    sent_at = models.DateTimeField(db_default=Now())  # to the worker, for the last time
+
+    def __str__(self) -> str:
+        return self.email
 
 
 class Invitation(models.Model):

@@ -1,6 +1,7 @@
 """Signing in and out, and a new password by mail. Passwords and rate limits are allauth's."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
@@ -11,14 +12,17 @@ from django.contrib.auth import login
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models.functions import Now
 from django.http import HttpRequest
 
 from accounts import keys, mail, people, tasks
 from accounts.errors import Refusal
-from accounts.models import User, normalised
+from accounts.models import ResetRequest, User, normalised
 
 WRONG = "This mail address and password do not belong together."
 OFTEN = "Too many attempts. Wait a few minutes and try again."
+SENT_AGAIN_AFTER = timedelta(minutes=1)
+GIVEN_UP_AFTER = timedelta(hours=1)
 STALE = "This link was used before or is too old. Ask for a new one."
 
 
@@ -45,13 +49,35 @@ def send_reset(request: HttpRequest, email: str) -> None:
     email = normalised(email)
     if not ratelimit.consume(request, action="reset_password", key=email):
         raise Refusal(OFTEN, code="too_many_requests", status=429)
-    tasks.mail_reset.delay(email)
+    asked = ResetRequest.objects.create(email=email)
+    try:
+        tasks.mail_reset.delay(asked.pk)
+    except BaseException:  # no broker: the person is told, and asks again
+        asked.delete()
+        raise
 
 
-def mail_reset(email: str) -> None:
-    user = people.find(email)
-    if user is None or not user.is_active:
+def mail_reset(request_id: int) -> None:
+    """In the worker. A request whose worker was killed is sent again; what was mailed is forgotten."""
+    asked = ResetRequest.objects.filter(pk=request_id).first()
+    if asked is None:
         return
+    user = people.find(asked.email)
+    if user is not None and user.is_active:
+        _mail_link(user)
+    asked.delete()
+
+
+def sweep_resets() -> None:
+    """Sends again what no worker has mailed within a minute, for an hour: then nobody waits for it any more."""
+    ResetRequest.objects.filter(asked_at__lt=Now() - GIVEN_UP_AFTER).delete()
+    lost = ResetRequest.objects.filter(sent_at__lt=Now() - SENT_AGAIN_AFTER)
+    for asked in lost.only("pk")[:100]:
+        if lost.filter(pk=asked.pk).update(sent_at=Now()):
+            tasks.mail_reset.delay(asked.pk)
+
+
+def _mail_link(user: User) -> None:
     link = f"{settings.PUBLIC_URL}/reset/{user_pk_to_url_str(user)}/{default_token_generator.make_token(user)}"
     context = {"email": user.email, "link": link, "keys": keys.good(user)}
     mail.send(user.email, "Choose a new password", "mail/reset", context)

@@ -256,6 +256,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "send lost reset mails again": {
+        "task": "accounts.tasks.sweep_resets",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "remove expired predictions": {
         "task": "training.tasks.remove_expired",
         "schedule": timedelta(minutes=10),

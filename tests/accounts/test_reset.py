@@ -6,13 +6,14 @@ import redis
 import time_machine
 from django.core import mail
 from django.db import connection
+from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts import keys, signing
 from accounts.errors import Refusal
-from accounts.models import User
+from accounts.models import ResetRequest, User
 from tests.conftest import PASSWORD, at_once
 
 ASK, CONFIRM = "/api/v1/session/reset", "/api/v1/session/reset/confirm"
@@ -199,3 +200,26 @@ class TestAWorkerMails:
         assert mail.outbox == []
         assert valkey.llen("default") == 1
         assert not [query for query in asked if "accounts_user" in query["sql"]]
+
+    def test_a_mail_whose_worker_was_killed_or_whose_message_was_lost_is_sent_again(
+        self, alice: User, anyone: APIClient, valkey: redis.Redis
+    ) -> None:
+        assert anyone.post(ASK, {"email": "alice@example.org"}).status_code == 200
+        valkey.flushall()
+        signing.sweep_resets()
+        assert valkey.llen("default") == 0, "a worker may have it in hand"
+        ResetRequest.objects.update(sent_at=Now() - timedelta(minutes=2))
+        signing.sweep_resets()
+        signing.sweep_resets()
+        assert valkey.llen("default") == 1
+        asked = ResetRequest.objects.get()
+        signing.mail_reset(asked.pk)
+        signing.mail_reset(asked.pk)
+        assert [letter.to for letter in mail.outbox] == [["alice@example.org"]]
+        assert not ResetRequest.objects.exists()
+
+    def test_a_mail_that_nobody_waits_for_any_more_is_not_sent(self, alice: User, valkey: redis.Redis) -> None:
+        ResetRequest.objects.create(email="alice@example.org", asked_at=Now() - timedelta(hours=2))
+        signing.sweep_resets()
+        assert not ResetRequest.objects.exists()
+        assert valkey.llen("default") == 0
