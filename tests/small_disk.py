@@ -86,7 +86,9 @@ def started(folder: Path, size: str, **settings: str) -> Iterator[Server]:
         pytest.skip(reason)
     data, log = folder / "data", folder / "server.out"
     data.mkdir(exist_ok=True)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "GLYPHSMITH_"))}
+    # Its database lies on the small disk too: a server's would be another's, and know other pictures.
+    others = ("DJANGO_", "GLYPHSMITH_", "DATABASE_URL")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     command = [sys.executable, str(layout.ROOT / "script" / "server"), "--port", "0", "--data", str(data)]
     with log.open("ab") as out:
         process = subprocess.Popen(

@@ -16,8 +16,8 @@ OPENAPI = layout.ROOT / "docs" / "openapi.json"
 API_TYPES = layout.FRONTEND / "src" / "api" / "schema.ts"
 # They share no database and no broker, so they may run beside each other; each process takes some 4 GiB.
 BESIDE_EACH_OTHER = ("engine", "benchmarks")
-# Without a database to differ in: the engine knows none, the runner starts processes, journeys take minutes.
-SAME_ON_ALL_DATABASES = (*BESIDE_EACH_OTHER, "runner", "journeys")
+# Without a database to differ in: the engine knows none, the runner starts processes, journeys and kills take minutes.
+SAME_ON_ALL_DATABASES = (*BESIDE_EACH_OTHER, "runner", "journeys", "kills")
 MOST_PROCESSES = 4
 NONE_SELECTED = 5  # what pytest ends with where no test is what the words after -- ask for
 # What would point a check at somebody's real server.
