@@ -25,9 +25,8 @@ OTHER_KINDS: dict[str, tuple[tuple[int, bytes], ...]] = {  # where the bytes sta
 }
 MOST_PAGES = 1000
 PDF_DOTS_PER_INCH = 200
-PDF_SIDE = (
-    1600  # pixels at least of the longer side of a page of print: PDFium heeds no UserUnit, a label's page is tiny
-)
+# Pixels at least of the longer side of a page of print: PDFium heeds no UserUnit, and the page of a label is tiny.
+PDF_SIDE = 1600
 PDF_PIXELS = 20_000_000  # a page larger than A2 at 200 dpi is drawn smaller, not refused
 FILLS = 0.5  # share of its page from which on a picture says how finely the page is drawn
 LONGEST_SIDE = 65_000  # a page as thin as a hair is drawn no longer than a JPEG can be
