@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,12 +57,12 @@ def stack() -> Iterator[Stack]:
 
 
 @contextmanager
-def started() -> Iterator[Stack]:
+def started(**settings: str) -> Iterator[Stack]:
     """Broker, web and workers on a free port with an empty data folder; stopped, and shown to stop, at the end."""
     if not (layout.FRONTEND / "dist" / "index.html").exists():
         pytest.fail("The pages are not built. Run script/test journeys, or npm run build in frontend/.")
     with tempfile.TemporaryDirectory(prefix="gs-journey-") as folder:
-        running = _start(Path(folder))
+        running = _start(Path(folder), settings)
         try:
             yield running
         finally:
@@ -71,14 +71,14 @@ def started() -> Iterator[Stack]:
         assert code == 0, running.said()[-3000:]
 
 
-def _start(folder: Path) -> Stack:
+def _start(folder: Path, settings: Mapping[str, str] | None = None) -> Stack:
     data, log = folder / "data", folder / "server.out"
     # What tests.settings has set is for this process, not for the server.
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "GLYPHSMITH_"))}
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, str(layout.ROOT / "script" / "server"), "--port", "0", "--data", str(data)],
-            env={**kept, entry.SET_UP: str(layout.ROOT)},
+            env={**kept, **(settings or {}), entry.SET_UP: str(layout.ROOT)},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,

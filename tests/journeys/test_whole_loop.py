@@ -13,6 +13,7 @@ import requests
 from playwright.sync_api import FilePayload, Page, expect
 
 from annotations.drawn import Scene, draw_scene
+from tests.journeys import every_door
 from tests.journeys.conftest import Stack, started
 
 SIZE = (320, 240)
@@ -25,7 +26,7 @@ TRAINING_MINUTES = 12  # much more than it takes: a busy machine is no reason to
 
 @pytest.fixture(scope="module")
 def fresh() -> Iterator[Stack]:
-    with started() as running:
+    with started(FETCH_PRIVATE="yes") as running:
         yield running
 
 
@@ -45,7 +46,8 @@ def test_from_an_empty_installation_to_an_endpoint_of_ones_own(fresh: Stack, pag
     assert letter["To"] == PERSON
     assert "Plates of my street" in letter["Subject"]
     try_it(page)
-    call_the_endpoint(page, fresh)
+    project, key = call_the_endpoint(page, fresh)
+    read_the_same_at_every_door(page, fresh, project, key)
 
 
 def make_the_first_account(page: Page, address: str) -> None:
@@ -130,8 +132,8 @@ def try_it(page: Page) -> None:
     expect(page.get_by_text(UNSEEN.regions[0].text).first).to_be_visible(timeout=60_000)
 
 
-def call_the_endpoint(page: Page, stack: Stack) -> None:
-    """With a key made in the browser, as a client of Nanonets' API sends it."""
+def call_the_endpoint(page: Page, stack: Stack) -> tuple[str, str]:
+    """With a key made in the browser, as a client of Nanonets' API sends it. The project's id, and the key."""
     project = re.search("/projects/([0-9a-f-]+)", page.url)
     assert project is not None
     page.goto(f"{stack.address}/keys")
@@ -148,3 +150,16 @@ def call_the_endpoint(page: Page, stack: Stack) -> None:
     assert answer.status_code == 200, answer.text
     (found,) = answer.json()["result"][0]["prediction"]
     assert (found["label"], found["ocr_text"]) == ("number_plate", UNSEEN.regions[0].text)
+    return project[1], key
+
+
+def read_the_same_at_every_door(page: Page, stack: Stack, project: str, key: str) -> None:
+    """The same bytes give the same texts, whichever way they come."""
+    files = every_door.draw_files(stack.data.parent / "pictures", SIZE)
+    (bundle,) = (stack.data / "runs").glob("*/bundle")
+    from_a_shell = every_door.from_a_shell(bundle, files)
+    assert sum(map(len, from_a_shell.values())) >= len(files) - 1, "too little was found for a comparison"
+    assert every_door.by_the_native_api(stack.address, key, project, files) == from_a_shell
+    assert every_door.by_the_compatible_api(stack.address, key, project, files) == from_a_shell
+    assert every_door.by_a_web_address(stack.address, key, project, files) == from_a_shell
+    assert every_door.on_the_page(page, f"{stack.address}/projects/{project}", files) == from_a_shell
