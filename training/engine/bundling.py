@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.engine import (
+    attribution,
     calibration,
     drawings,
     export,
@@ -89,6 +90,7 @@ def make(made: Made, tick: Tick) -> None:
     labels = tuple(label.model_copy(update={"shapes": _shapes(made, label.name)}) for label in spec.labels)
     spec = spec.model_copy(update={"labels": labels, "parity": parity, "exports": exports + more})
     spec.save(folder)
+    attribution.write(folder, spec)
     _fit_finder(made, spec, folder, lambda done, of: tick(2 * of + done, 4 * of)).save(folder)
     calibration.calibrate_confidence(
         folder, made.run.folder, made.data.held_out, lambda done, of: tick(3 * of + done, 4 * of)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from training.engine.attribution import LICENSE, LICENSE_FILE, NOTICE_FILE, SOURCE, modified
 from training.engine.bundle import BundleSpec, ReaderPart
 from training.engine.evaluate import Evaluation, summary
 from training.engine.formats import ANSWERS, FORMATS
-from training.engine.zoo import PPOCR
 
 CARD_FILE = "card.md"
 
@@ -33,8 +33,8 @@ def card(spec: BundleSpec, evaluation: Evaluation) -> str:
         "",
         *_finder(spec),
         f"- `{spec.reader.file}`: what they say, read by {_reader(spec.reader)}; it writes `{symbols}`.",
-        f"- `{spec.lines.file}`: the rows of a field, as published with PP-OCRv6.",
-        *_started(spec),
+        f"- `{spec.lines.file}`: the rows of a field, by the published PP-OCRv6 detector.",
+        f"- {_passed_on(spec)}",
         f"- Made with {', '.join(f'{name} {number}' for name, number in spec.libraries.items())}.",
         "",
         *_elsewhere(spec),
@@ -62,13 +62,11 @@ def _reader(part: ReaderPart) -> str:
     return f"the network {part.network}{below}{before}"
 
 
-def _started(spec: BundleSpec) -> list[str]:
-    parts = [
-        *(["finder"] if spec.finder.kind == "maps" else []),
-        *(["reader"] if spec.reader.network == PPOCR else []),
-    ]
-    started = " and ".join(parts).capitalize()
-    return [f"- {started} started from PP-OCRv6 small (PaddleOCR, Apache-2.0)."] if parts else []
+def _passed_on(spec: BundleSpec) -> str:
+    files = [f"`{file}`" for file in modified(spec)]
+    named = files[0] if len(files) == 1 else f"{', '.join(files[:-1])} and {files[-1]}"
+    verb = "contains" if len(files) == 1 else "contain"
+    return f"{named} {verb} modified weights of {SOURCE} ({LICENSE}): see `{NOTICE_FILE}` and `{LICENSE_FILE}`."
 
 
 def _elsewhere(spec: BundleSpec) -> list[str]:
