@@ -31,7 +31,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """What no view caught; a full disk and a busy database are met in the middle of things, also by the session."""
-    if (found := outage(sys.exc_info()[1])) is not None:
+    error = sys.exc_info()[1]
+    if (found := error if isinstance(error, Refusal) else outage(error)) is not None:
         return refused(request, found) if request.path.startswith(PROGRAMS) else page_of(found.status, found.message)
     message = "Something went wrong here, and it is not your doing. The server's log says what."
     return answer(request, 500, "server_error", message)

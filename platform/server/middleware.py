@@ -7,11 +7,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from accounts import room
+from accounts.errors import Refusal
+from server import request_bodies
 from server.failures import json_answer, refused
 
 Handler = Callable[[HttpRequest], HttpResponse]
-PIECE = 1 << 16
-DOORS_FOR_FILES = ("/api/v1/projects/", "/api/v2/")
 
 # Mantine writes styles into the page, the canvas reads pictures from blobs, PDF and image work runs in a blob worker.
 POLICY = "; ".join(
@@ -40,12 +40,14 @@ def content_security_policy(get_response: Handler) -> Handler:
     return answer
 
 
-def refuse_large_bodies(get_response: Handler) -> Handler:
-    """Refuses by the announced length, before a byte of the body is read or kept."""
+def refuse_bodies(get_response: Handler) -> Handler:
+    """Refuses by the announced length, before a byte of the body is read or kept; and what could not be read."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        length = announced_length(request)
-        limit = body_limit(request)
+        if (refusal := request.META.get(request_bodies.REFUSAL)) is not None:
+            return refused(request, refusal)
+        length = known_length(request)
+        limit = request_bodies.limit(request.path, request.META.get("CONTENT_TYPE", ""))
         if length <= limit:
             return get_response(request)
         message = f"This request is {length:,} bytes long; at most {limit:,} bytes are taken."
@@ -73,9 +75,9 @@ def refuse_files_without_room(get_response: Handler) -> Handler:
     """
 
     def answer(request: HttpRequest) -> HttpResponse:
-        if carries_files(request):
+        if request_bodies.carries_files(request.path, request.META.get("CONTENT_TYPE", "")):
             try:
-                room.check(announced_length(request))
+                room.check(known_length(request))
             except room.NoRoom as refusal:
                 throw_away_body(request)
                 return refused(request, refusal)
@@ -85,24 +87,11 @@ def refuse_files_without_room(get_response: Handler) -> Handler:
 
 
 def throw_away_body(request: HttpRequest) -> None:
-    with suppress(UnreadablePostError):  # who has hung up needs no answer
-        while request.read(PIECE):
+    with suppress(UnreadablePostError, Refusal):  # who has hung up, or sends nothing more, needs no answer
+        while request.read(request_bodies.PIECE):
             pass
 
 
-def announced_length(request: HttpRequest) -> int:
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:  # the body is then read as empty
-        return 0
-
-
-def body_limit(request: HttpRequest) -> int:
-    """Files go to doors that know who asks before they read; the CSRF check reads the forms of all the others."""
-    if carries_files(request):
-        return max(settings.MAX_ARCHIVE_BYTES, settings.MAX_UPLOAD_BYTES) + 1_000_000  # the form around the file
-    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
-
-
-def carries_files(request: HttpRequest) -> bool:
-    return request.content_type == "multipart/form-data" and request.path.startswith(DOORS_FOR_FILES)
+def known_length(request: HttpRequest) -> int:
+    """Of a body sent in pieces none is; its limits are kept to while it is read."""
+    return 0 if request_bodies.is_chunked(request.META) else request_bodies.announced_length(request.META)

@@ -86,7 +86,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "server.middleware.content_security_policy",
-    "server.middleware.refuse_large_bodies",
+    "server.middleware.refuse_bodies",
     "server.middleware.refuse_files_without_room",
     "server.middleware.ignore_odd_session",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -9,10 +9,11 @@ from django.core.wsgi import get_wsgi_application
 
 from server import kept_open
 from server.content_types import reading
+from server.request_bodies import receiving
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
 
-application = reading(get_wsgi_application())
+application = reading(receiving(get_wsgi_application()))
 
 if problems := [str(problem) for problem in run_checks() if problem.is_serious()]:
     sys.exit("\n".join(problems))

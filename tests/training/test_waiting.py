@@ -1,8 +1,6 @@
 """Requests that wait for a predict worker or a foreign server never take all of the web's threads, nor for ever."""
 
-import os
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +13,8 @@ import redis
 import requests
 from rest_framework.test import APIClient
 
-from runner import heartbeats, layout, preflight, stack, web
+from runner import heartbeats, web
+from tests import web_process
 from tests.conftest import database_url
 from tests.training.conftest import MakeVersion, model, picture_of_text
 from training.api.nanonets import fetching
@@ -38,26 +37,8 @@ def hanging_worker(valkey: redis.Redis) -> None:
 @pytest.fixture
 def site(data_dir: Path, hanging_worker: None) -> Iterator[str]:
     """The web as the product starts it, in one process."""
-    with preflight.listen("127.0.0.1", 0) as listener:
-        environment = {
-            **os.environ,
-            "DATABASE_URL": database_url(),
-            "DJANGO_SETTINGS_MODULE": "server.settings",
-            "GLYPHSMITH_DATA": str(data_dir),
-            "PREDICT_WAIT_SECONDS": str(SECONDS),
-            "PYTHONPATH": str(layout.ROOT),
-            "REDIS_URL": f"unix://{os.environ['GLYPHSMITH_DATA']}/run/valkey.sock",
-            "WEB_CONCURRENCY": "1",
-        }
-        program = stack.web_program(listener, environment)
-        process = subprocess.Popen(program.command, env=environment, pass_fds=program.inherited, cwd=layout.ROOT)
-        try:
-            address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            requests.get(f"{address}/healthz", timeout=60)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(20)
+    with web_process.running(data_dir, database_url(), PREDICT_WAIT_SECONDS=str(SECONDS)) as address:
+        yield address
 
 
 @pytest.mark.django_db(transaction=True)

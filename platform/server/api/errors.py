@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.http import Http404
+from django.http import Http404, UnreadablePostError
 from kombu.exceptions import OperationalError as BrokerAway
 from redis.exceptions import ConnectionError as RedisAway
 from rest_framework import exceptions
@@ -25,6 +25,7 @@ SENTENCES = {
     403: "You are not allowed to do this.",
     404: "There is nothing here under this address.",
     405: "This address does not take this kind of request.",
+    408: "The connection ended before the whole request had come. Send it again.",
     415: "This kind of content is not taken here. Send JSON, or a form with files as multipart/form-data.",
 }
 
@@ -46,6 +47,8 @@ def as_answer(error: Exception) -> Response | None:
         return Response(error_body("not_found", SENTENCES[404]), status=404)
     if isinstance(error, PermissionDenied):
         return Response(error_body("forbidden", SENTENCES[403]), status=403)
+    if isinstance(error, UnreadablePostError):  # who has hung up; nobody reads this, and it is no fault of ours
+        return Response(error_body("cut_short", SENTENCES[408]), status=408)
     if isinstance(error, ModelValidationError):
         return invalid(exceptions.ValidationError(exceptions._get_error_details(error.messages)))
     if (found := outage(error)) is not None:
