@@ -12,6 +12,7 @@ from accounts.errors import Conflict, Refusal
 from accounts.models import User
 from annotations import labelling, projects
 from annotations.models import Image, ImageState, Project, Region, Side
+from annotations.texts import visible
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,11 @@ def matching(project: Project, filters: Filters) -> QuerySet[Image]:
     if filters.ids:
         found = found.filter(id__in=filters.ids)
     if filters.search:
-        found = found.filter(name__icontains=filters.search)
+        found = found.filter(name__icontains=visible(filters.search))
     if filters.label:
         found = found.filter(Exists(Region.objects.filter(image=OuterRef("id"), label_id=filters.label)))
     if filters.text:
-        found = found.filter(Exists(Region.objects.filter(image=OuterRef("id"), text__icontains=filters.text)))
+        found = found.filter(Exists(Region.objects.filter(image=OuterRef("id"), text__icontains=visible(filters.text))))
     return found.order_by("-created_at", "-id")
 
 

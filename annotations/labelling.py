@@ -13,7 +13,7 @@ from django.db.models import F
 
 from accounts.errors import Conflict, NotFound, Refusal
 from accounts.models import User
-from annotations import access, projects, quads, texts
+from annotations import access, labels, projects, quads
 from annotations.models import Image, ImageState, Label, Origin, Region, RegionEdit, Role
 
 MOST_REGIONS = 2000  # on one image
@@ -40,7 +40,8 @@ def add(user: User, image_id: UUID, *, label_id: UUID, quad: Any, text: str, reg
         return Saved(known, image)
     if image.regions.count() >= MOST_REGIONS:
         raise Refusal(f"An image holds at most {MOST_REGIONS:,} regions.", code="too_many")
-    region = Region(image=image, label=_label(image, label_id), text=texts.region_text(text))
+    label = _label(image, label_id)
+    region = Region(image=image, label=label, text=labels.text_of(label.words, text))
     if region_id:
         region.id = region_id
     place(region, quads.checked(quad, image.width, image.height))
@@ -66,7 +67,7 @@ def change(
     if quad is not None:
         place(region, quads.checked(quad, image.width, image.height))
     if text is not None:
-        region.text = texts.region_text(text)
+        region.text = labels.text_of(region.label.words, text)
     if region.origin == Origin.SUGGESTION:
         region.origin = Origin.PERSON
     if state(region) == before:
@@ -125,7 +126,7 @@ def save_all(
     locked = lock_image(image.id)
     made = []
     for label, quad, text, confidence in found:
-        kept = text if known_good else texts.region_text(text)
+        kept = text if known_good else labels.text_of(label.words, text)
         region = Region(image=locked, label=label, text=kept, confidence=confidence, origin=origin)
         place(region, quad if known_good else quads.checked(quad, locked.width, locked.height))
         made.append(region)

@@ -9,7 +9,7 @@ from django.db.models import Max
 from accounts.errors import Conflict, Refusal
 from annotations import patterns, revisions
 from annotations.models import Label, Project, Region
-from annotations.texts import counted, region_text
+from annotations.texts import counted, one_line, region_text, unprintable, visible
 
 # Told apart by people with any colour vision, and from most photos; after nine they come round again.
 COLOURS = (
@@ -18,6 +18,7 @@ COLOURS = (
 MOST_LABELS = 100
 TOO_MANY = f"A project has at most {MOST_LABELS} labels."
 MOST_WORDS = 10_000
+LONGEST_NAME = 60
 
 
 def create(project: Project, name: str, *, colour: str = "", pattern: str = "", words: Sequence[str] = ()) -> Label:
@@ -84,9 +85,10 @@ def _save(label: Label) -> None:
 
 
 def checked_name(name: str) -> str:
-    kept = " ".join(name.split())
-    if not kept or len(kept) > 60 or not kept.isprintable():
-        raise _invalid("name", "A label's name has between 1 and 60 printable characters.")
+    """Two names that look the same are one: an accent typed as a mark of its own, or what nobody sees, parts none."""
+    kept = one_line(name)
+    if not kept or len(kept) > LONGEST_NAME or unprintable(kept):
+        raise _invalid("name", f"A label's name has between 1 and {LONGEST_NAME} printable characters.")
     return kept
 
 
@@ -97,11 +99,12 @@ def checked_colour(colour: str) -> str:
 
 
 def checked_pattern(pattern: str) -> str:
+    kept = visible(pattern)
     try:
-        patterns.compiled(pattern)
+        patterns.compiled(kept)
     except patterns.BadPattern as bad:
         raise _invalid("pattern", f"This pattern cannot be used. {bad.message}") from None
-    return pattern
+    return kept
 
 
 def checked_words(words: Sequence[str]) -> list[str]:
@@ -109,6 +112,13 @@ def checked_words(words: Sequence[str]) -> list[str]:
         raise _invalid("words", f"A label has at most {MOST_WORDS:,} words.")
     kept = (region_text(word) for word in words)
     return list(dict.fromkeys(word for word in kept if word))
+
+
+def text_of(words: Sequence[str], text: str) -> str:
+    """A text as a label with these words keeps it: lines are kept, unless it is one of the words but for its lines."""
+    kept = region_text(text)
+    joined = kept.replace("\n", " ")
+    return joined if kept not in words and joined in words else kept
 
 
 def _invalid(field: str, message: str) -> Refusal:

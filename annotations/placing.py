@@ -66,6 +66,7 @@ class Batch:
     report: Report
     versions: dict[UUID, int]  # of the images, as they were read
     labels: set[str]
+    words: dict[str, list[str]]  # of the labels that have some
     known: dict[UUID, list[Known]]
     new: dict[UUID, list[Placed]] = field(default_factory=dict)
     pictures: dict[UUID, PictureRow] = field(default_factory=dict)
@@ -114,6 +115,7 @@ def judged(placing: Placing, start: int, end: int) -> Batch:
         report=Report.of(placing.running.report),
         versions=dict(versions(ids)),
         labels=label_names(placing.running.project),
+        words=dict(placing.running.project.labels.exclude(words=[]).values_list("name", "words")),
         known=known(placing, ids),
     )
     for index, image in enumerate(found, start):
@@ -167,10 +169,10 @@ def judge_picture(batch: Batch, row: PictureRow, image: Pictured | str) -> None:
 def refused(placing: Placing, batch: Batch, index: int, row: RegionRow, image: Pictured) -> str:
     """Notes the region for saving and returns "", or returns why it is left out."""
     try:
-        text = texts.region_text(row.text)
+        label = labels.checked_name(row.label or placing.running.options["label"])
+        text = labels.text_of(batch.words.get(label, ()), row.text)
         if row.upright and not text:
             return "The text is empty."
-        label = labels.checked_name(row.label or placing.running.options["label"])
         quad, was_cut = inside(row, image)
     except Refusal as refusal:
         return refusal.message
@@ -192,7 +194,8 @@ def refused(placing: Placing, batch: Batch, index: int, row: RegionRow, image: P
     batch.new.setdefault(image.id, []).append(Placed(placing.id_of(index), label, quad, text))
     batch.report.imported += 1
     batch.report.cut += was_cut
-    batch.report.respaced += len(text) != len(row.text.strip())
+    batch.report.respaced += texts.was_respaced(row.text)
+    batch.report.unmarked += texts.was_marked(row.text)
     return ""
 
 

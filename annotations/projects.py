@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import invitations
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import labels
+from annotations import labels, texts
 from annotations.models import Image, ImageState, Label, Membership, Origin, Project, Region, Role
 from annotations.revisions import touch as touch
 
@@ -79,10 +79,10 @@ def keep_predictions(project: Project, days: int | None) -> None:
 
 
 def checked_name(name: str) -> str:
-    kept = " ".join(name.split())
+    kept = texts.one_line(name)
     if not kept:
         raise Refusal("Give the project a name.", code="invalid", fields={"name": ["Give the project a name."]})
-    if len(kept) > 100 or not kept.isprintable():
+    if len(kept) > 100 or texts.unprintable(kept):
         message = "A project's name has at most 100 printable characters."
         raise Refusal(message, code="invalid", fields={"name": [message]})
     return kept

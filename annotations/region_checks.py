@@ -9,7 +9,7 @@ from annotations import patterns, quads
 from annotations.drafts import DraftImage, DraftRegion
 from annotations.findings import Finding, Tally, first_images
 from annotations.models import Label
-from annotations.texts import counted
+from annotations.texts import counted, one_line
 
 TINY = 8.0  # pixels of height below which nothing can be read
 LONGEST_SHAPE = 30.0  # width over height of one region
@@ -53,7 +53,7 @@ class RareCharacters:
 
     def see(self, image: DraftImage, side: str, regions: Sequence[DraftRegion]) -> None:
         for region in regions:
-            for character in region.text.replace(" ", ""):
+            for character in "".join(region.text.split()):
                 self.where[character].add(image.id)
             if side == "train":
                 self.learnt.update(region.text)
@@ -105,14 +105,15 @@ def faults_of(image: DraftImage, region: DraftRegion) -> Iterator[str]:
     """The kinds of absurdity of one region's box."""
     quad = quads.parsed(region.quad)
     width, height = quads.sides(quad)
-    letters = len(region.text.replace(" ", ""))
+    lines = region.text.split("\n")
+    letters = max(len(line.replace(" ", "")) for line in lines)
     if height < TINY:
         yield "tiny_box"
     if width > LONGEST_SHAPE * height or (height > TALLEST_SHAPE * max(width, 1e-6) and len(region.text) > 1):
         yield "odd_shape"
     if quads.area(quad) > WHOLE * image.width * image.height:
         yield "whole_image"
-    if letters > 3 and width < NARROWEST_LETTER * height * letters:
+    if letters > 3 and width < NARROWEST_LETTER * height / len(lines) * letters:
         yield "text_too_long"
 
 
@@ -162,7 +163,7 @@ class OfOneLabel:
     def see(self, image: DraftImage, text: str) -> None:
         if self.expected.unlike(text):
             self.unlike.add(image.id)
-            self.examples += [f"“{text}”"] if len(self.examples) < 3 else []
+            self.examples += [f"“{one_line(text)}”"] if len(self.examples) < 3 else []
             self.has_other_scripts |= not text.isascii()
 
     def findings(self) -> Iterator[Finding]:

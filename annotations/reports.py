@@ -19,6 +19,7 @@ class Report:
     labels: list[str] = field(default_factory=list)  # made
     cut: int = 0  # boxes
     respaced: int = 0  # texts
+    unmarked: int = 0  # texts
 
     def leave_out(self, row: int | None, name: str, reason: str) -> None:
         self.left_out_count += 1
@@ -36,6 +37,9 @@ class Report:
         if self.respaced:
             words = texts.counted(self.respaced, "text")
             found.append(f"In {words} white space of several characters became a single blank.")
+        if self.unmarked:
+            words = texts.counted(self.unmarked, "text")
+            found.append(f"From {words} invisible marks were taken out, as spreadsheets and web pages leave them.")
         return found
 
     def as_json(self) -> dict[str, Any]:

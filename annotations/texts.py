@@ -6,20 +6,55 @@ from pathlib import PurePosixPath
 
 from accounts import json_text
 from accounts.errors import Refusal
+from annotations import marks
 
 LONGEST_TEXT = 500
 LONGEST_NAME = 255
+LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
 def region_text(text: str) -> str:
-    """NFC, trimmed, its white space as single blanks. Refuses control characters and more than 500 characters."""
-    kept = " ".join(unicodedata.normalize("NFC", text).split())
-    strange = next((c for c in kept if unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn")), None)
-    if strange is not None:
+    """As a text is kept. Refuses control characters and more than 500 characters.
+
+    NFC without invisible marks, in the lines it was given in; within a line white space is a single blank, and empty
+    lines are none.
+    """
+    lines = (one_line(line) for line in LINE_END.split(text))
+    kept = "\n".join(line for line in lines if line)
+    strange = unprintable(kept.replace("\n", ""))
+    if strange:
         raise _refused(f"The text holds a character that cannot be printed (U+{ord(strange):04X}).")
     if len(kept) > LONGEST_TEXT:
         raise _refused(f"The text is {len(kept)} characters long; at most {LONGEST_TEXT} are kept for one region.")
     return kept
+
+
+def one_line(text: str) -> str:
+    """As names and words are kept: NFC without invisible marks, all white space as single blanks.
+
+    Two names that look the same are the same.
+    """
+    return " ".join(visible(text).split())
+
+
+def visible(text: str) -> str:
+    """What is seen of it, in the one spelling: what is looked for is found however it was typed."""
+    return unicodedata.normalize("NFC", marks.taken_out(text))
+
+
+def unprintable(kept: str) -> str:
+    """The first control character, half surrogate or code that means nothing to anybody else; "" as a rule."""
+    return next((c for c in kept if unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn")), "")
+
+
+def was_respaced(text: str) -> bool:
+    """Whether several blanks in a line of it become one."""
+    return any(" ".join(line.split()) != re.sub(r"\s", " ", line.strip()) for line in LINE_END.split(text))
+
+
+def was_marked(text: str) -> bool:
+    """Whether it comes with invisible marks that go."""
+    return marks.taken_out(text) != text
 
 
 def _refused(message: str) -> Refusal:

@@ -14,6 +14,7 @@ from accounts.errors import Refusal
 from annotations import exports, images, projects
 from annotations.api.doors import person
 from annotations.models import Image, Project, Region, Role
+from annotations.texts import one_line
 from training import runs
 from training.api.nanonets.base import NanonetsView, model_for, several
 from training.api.nanonets.states import meta, model, models
@@ -73,7 +74,7 @@ def category_names(asked: Any) -> list[str]:
     """The categories of a model to be created."""
     if not isinstance(asked, list) or not asked:
         raise Refusal('Name the fields to read, as in {"categories": ["number_plate"], "model_type": "ocr"}.')
-    names = [name.strip() for name in asked if isinstance(name, str)]
+    names = [one_line(name) for name in asked if isinstance(name, str)]
     if len(names) != len(asked) or not all(0 < len(name) <= LONGEST_NAME for name in names):
         raise Refusal(f"Each category needs a name of 1 to {LONGEST_NAME} characters.")
     return list(dict.fromkeys(names))

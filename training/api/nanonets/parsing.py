@@ -7,6 +7,7 @@ from typing import Any
 
 from accounts import json_text
 from accounts.errors import Refusal
+from annotations.texts import one_line
 
 SIDES = ("xmin", "ymin", "xmax", "ymax")
 
@@ -76,7 +77,7 @@ def _objects(sent: Any, filename: str) -> list[dict[str, Any]]:
 
 def _box(one: dict[str, Any], filename: str) -> Box:
     name, sides = one.get("name"), one.get("bndbox")
-    if not isinstance(name, str) or not name.strip():
+    if not isinstance(name, str) or not one_line(name):
         raise Refusal(f"{filename}: a field has no name.")
     if not isinstance(sides, dict):
         raise Refusal(f"{filename}: the field {name} has no bndbox.")
@@ -89,4 +90,4 @@ def _box(one: dict[str, Any], filename: str) -> Box:
     if not (xmin < xmax and ymin < ymax):
         raise Refusal(f"{filename}: the bndbox of {name} has no area.")
     text = one.get("ocr_text")
-    return Box(name.strip(), xmin, ymin, xmax, ymax, "" if text is None else str(text).strip())
+    return Box(one_line(name), xmin, ymin, xmax, ymax, "" if text is None else str(text).strip())
