@@ -1,6 +1,6 @@
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { render, screen } from '@testing-library/react';
+import { act, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { useEditorState } from '@/canvas/useEditorState';
@@ -100,6 +100,16 @@ test('Enter, type, Enter: from text to text, then to the next image', async () =
   ]);
 });
 
+test('an address keeps its lines while one of them is typed over', async () => {
+  const user = userEvent.setup();
+  await user.click(field(1));
+  await user.keyboard('Ann Stone{Shift>}{Enter}{/Shift}12 Mill Lan');
+  expect(field(1).value).toBe('Ann Stone\n12 Mill Lan');
+  await user.keyboard('e{Enter}');
+  expect(editor.state.regions.get('first')?.text).toBe('Ann Stone\n12 Mill Lane');
+  expect(document.activeElement).toBe(field(2));
+});
+
 test('letters that are shortcuts elsewhere are letters in a text', async () => {
   const user = userEvent.setup();
   await user.click(field(1));
@@ -151,7 +161,9 @@ test('texts are compared with a pattern by the server, once typing rests', async
 
 test('a text that is none of its label’s words is pointed out at once', async () => {
   const user = userEvent.setup();
-  editor.edit('first', { label: 'state' }, { title: 'Label' });
+  act(() => {
+    editor.edit('first', { label: 'state' }, { title: 'Label' });
+  });
   await user.click(field(1));
   await user.keyboard('X');
   expect(screen.getByText('Not one of the words of state.')).toBeTruthy();

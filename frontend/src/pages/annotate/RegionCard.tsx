@@ -1,6 +1,6 @@
 import { ActionIcon } from '@mantine/core';
 import { IconCheck, IconTrash } from '@tabler/icons-react';
-import { memo, useCallback, useLayoutEffect, useRef } from 'react';
+import { type ChangeEvent, memo, useCallback, useLayoutEffect, useRef } from 'react';
 import { Crop } from '@/canvas/Crop';
 import { useEditorState } from '@/canvas/useEditorState';
 import type { Editor, EditorState } from '@/editor/editor';
@@ -80,43 +80,48 @@ function LiveCrop({
 }
 
 function TextField({ editor, region, number, label }: Props & { label: Label | undefined }) {
-  const field = useRef<HTMLInputElement>(null);
+  const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
   const readOnly = useEditorState(editor, pickReadOnly);
   const open = useEditorState(
     editor,
     useCallback((state) => state.typing?.id === region.id, [region.id]),
   );
+  const words = label?.words ?? [];
+  const problem = useMisfit(region.text, label);
+  const list = words.length > 0 ? `words-${region.id}` : undefined;
+  const lines = region.text.split('\n').length;
+  // A field of one line would lose the lines of an address; one of several knows no list of words.
+  const listed = list !== undefined && lines === 1;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where the field becomes another one, that has the keys
   useLayoutEffect(() => {
     if (open) {
       field.current?.focus({ preventScroll: true });
       field.current?.select();
     } else if (document.activeElement === field.current) field.current?.blur();
-  }, [open]);
-  const words = label?.words ?? [];
-  const problem = useMisfit(region.text, label);
-  const list = words.length > 0 ? `words-${region.id}` : undefined;
+  }, [open, listed]);
+  const asked = {
+    ref: field,
+    className: classes.text,
+    'data-region-text': true,
+    'data-open': open || undefined,
+    'aria-label': `Text of region ${number}`,
+    'aria-invalid': problem !== null,
+    placeholder: readOnly ? 'No text' : 'Type the text',
+    value: region.text,
+    readOnly,
+    maxLength: 500,
+    spellCheck: false,
+    autoComplete: 'off',
+    autoCapitalize: 'off',
+    onFocus: () => editor.type(region.id),
+    // Leaving the window keeps the field open; leaving it for something else on the page closes it.
+    onBlur: () => document.hasFocus() && editor.state.typing?.id === region.id && editor.finishTyping(),
+    onChange: (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) =>
+      editor.setText(region.id, event.currentTarget.value),
+  };
   return (
     <>
-      <input
-        ref={field}
-        className={classes.text}
-        data-region-text
-        data-open={open || undefined}
-        aria-label={`Text of region ${number}`}
-        aria-invalid={problem !== null}
-        placeholder={readOnly ? 'No text' : 'Type the text'}
-        value={region.text}
-        readOnly={readOnly}
-        maxLength={500}
-        spellCheck={false}
-        autoComplete="off"
-        autoCapitalize="off"
-        list={list}
-        onFocus={() => editor.type(region.id)}
-        // Leaving the window keeps the field open; leaving it for something else on the page closes it.
-        onBlur={() => document.hasFocus() && editor.state.typing?.id === region.id && editor.finishTyping()}
-        onChange={(event) => editor.setText(region.id, event.currentTarget.value)}
-      />
+      {listed ? <input {...asked} list={list} /> : <textarea {...asked} rows={lines} wrap="off" />}
       {list && (
         <datalist id={list}>
           {words.map((word) => (
