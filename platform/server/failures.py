@@ -11,6 +11,16 @@ from server.api.outages import outage
 from training.api.nanonets.base import in_their_shape
 
 PROGRAMS = ("/api/", "/media/", "/healthz", "/v2")
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>Glyphsmith: {status}</title>
+<style>body {{ font-family: system-ui, sans-serif; max-width: 32rem; margin: 15vh auto; padding: 0 1rem }}</style>
+<h1>Error {status}</h1>
+<p>{message}</p>
+<p><a href="/">To your projects</a></p>
+</html>
+"""
 THEIRS = ("/api/v2", "/v2")  # clients of the Nanonets API look for `message` and `errors`, whatever went wrong
 
 
@@ -33,7 +43,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """What no view caught; a full disk and a busy database are met in the middle of things, also by the session."""
     error = sys.exc_info()[1]
     if (found := error if isinstance(error, Refusal) else outage(error)) is not None:
-        return refused(request, found) if request.path.startswith(PROGRAMS) else page_of(found.status, found.message)
+        return refused(request, found) if is_for_programs(request) else page_of(found.status, found.message)
     message = "Something went wrong here, and it is not your doing. The server's log says what."
     return answer(request, 500, "server_error", message)
 
@@ -43,13 +53,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
-    if request.path.startswith(PROGRAMS):
+    if is_for_programs(request):
         return json_answer(request, status, code, message)
     return page_of(status, message)
 
 
+def is_for_programs(request: HttpRequest) -> bool:
+    """Browsers say that they take HTML, and of the pages' addresses they alone ask."""
+    return request.path.startswith(PROGRAMS) or "text/html" not in request.headers.get("Accept", "")
+
+
 def page_of(status: int, message: str) -> HttpResponse:
-    return HttpResponse(f"<!doctype html><title>{status}</title><p>{escape(message)}</p>", status=status)
+    return HttpResponse(PAGE.format(status=status, message=escape(message)), status=status)
 
 
 def json_answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:

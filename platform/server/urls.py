@@ -1,10 +1,10 @@
-"""Every address. What no line takes is a page of the frontend, which has its own addresses."""
+"""Every address. The pages of the frontend have addresses of their own; what no line takes is not there."""
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from server.api import schema  # noqa: F401  (registers its extensions)
-from server.frontend import page
+from server.frontend import ADDRESSES, page, pattern
 from server.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,7 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("training.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
-    re_path(r"^(?!api/|media/|static/|assets/|healthz).*$", page),
+    re_path(pattern(ADDRESSES), page),
 ]
 
 handler400 = "server.failures.bad_request"

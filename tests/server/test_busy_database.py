@@ -85,7 +85,7 @@ def test_what_no_view_catches_is_said_as_well(project: Project, writer: Writer, 
         try:
             Project.objects.filter(pk=project.pk).update(name="Mine")
         except OperationalError:
-            answer = server_error(requests.get(path))
+            answer = server_error(requests.get(path, headers={"Accept": kind}))
         assert answer.status_code == 503
         assert answer.headers["Content-Type"].startswith(kind)
 

@@ -156,7 +156,8 @@ def test_a_strange_host_name_is_told_what_to_set() -> None:
 def test_a_fault_is_json_for_programs_and_a_page_for_people() -> None:
     requests = RequestFactory()
     assert server_error(requests.get("/api/v1/projects")).headers["Content-Type"] == "application/json"
-    page = server_error(requests.get("/projects"))
+    assert server_error(requests.get("/projects")).headers["Content-Type"] == "application/json"
+    page = server_error(requests.get("/projects", headers={"Accept": "text/html,*/*;q=0.8"}))
     assert page.status_code == 500
     assert page.headers["Content-Type"].startswith("text/html")
 
