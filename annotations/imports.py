@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.errors import Refusal
 from accounts.models import User
 from annotations import importing, placing, tasks, texts
-from annotations.formats import FORMATS, Row
+from annotations.formats import FORMATS, Remark, Row
 from annotations.models import Import, ImportState, Project
 from annotations.reports import Report
 
@@ -21,10 +21,10 @@ def take_table(
     project: Project, user: User, *, name: str, data: bytes, format_key: str, label: str = "", dry_run: bool = False
 ) -> Import:
     """A small table at once; a long one is left waiting for the worker. `dry_run`: only the report, nothing kept."""
-    rows = parsed(format_key, data)
+    rows, remarks = parsed(format_key, data)
     made = Import(project=project, user=user, format=format_key, name=texts.file_name(name), total=len(rows))
     first = label or project.labels.values_list("name", flat=True).first() or DEFAULT_LABEL
-    made.options, made.report = {"label": first}, Report().kept()
+    made.options, made.report = {"label": first}, Report.with_remarks(remarks).kept()
     if dry_run:
         made.report = placing.rehearsed(made, rows).kept()
         made.state, made.done, made.finished_at = ImportState.DONE, len(rows), timezone.now()
@@ -43,13 +43,14 @@ def take_table(
 def run_table(running: Import) -> None:
     """In the worker."""
     with default_storage.open(running.file) as file:
-        rows = parsed(running.format, file.read())
+        rows, _ = parsed(running.format, file.read())
     placing.place(running, rows)
 
 
-def parsed(format_key: str, data: bytes) -> list[Row]:
+def parsed(format_key: str, data: bytes) -> tuple[list[Row], list[Remark]]:
     kind = FORMATS.get(format_key)
     if kind is None or kind.read is None:
         known = ", ".join(key for key, each in FORMATS.items() if each.read)
         raise Refusal(f"The format “{format_key}” is not known here. Known are {known}.", code="unknown_format")
-    return list(kind.read(data))
+    read = list(kind.read(data))
+    return [row for row in read if not isinstance(row, Remark)], [row for row in read if isinstance(row, Remark)]

@@ -1,12 +1,15 @@
 """What became of a file that was taken in: what the user reads afterwards."""
 
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from annotations import texts
+from annotations.formats import Remark
 
 MOST_LISTED = 1000
+MOST_NAMED = 12  # rows in one note
 
 
 @dataclass
@@ -20,6 +23,15 @@ class Report:
     cut: int = 0  # boxes
     respaced: int = 0  # texts
     unmarked: int = 0  # texts
+    remarks: dict[str, list[int]] = field(default_factory=dict)  # sentences, each with the rows it is about, if any
+
+    @classmethod
+    def with_remarks(cls, remarks: Iterable[Remark]) -> "Report":
+        made = cls()
+        for remark in remarks:
+            rows = made.remarks.setdefault(remark.sentence, [])
+            rows += [] if remark.row is None else [remark.row]
+        return made
 
     def leave_out(self, row: int | None, name: str, reason: str) -> None:
         self.left_out_count += 1
@@ -28,7 +40,7 @@ class Report:
 
     @property
     def notes(self) -> list[str]:
-        found = []
+        found = [about(rows) + sentence for sentence, rows in self.remarks.items()]
         if self.labels:
             found.append(f"Labels made: {', '.join(self.labels)}.")
         if self.cut:
@@ -60,3 +72,12 @@ class Report:
     def of(cls, kept: dict[str, Any]) -> "Report":
         known = {name: value for name, value in kept.items() if name in cls.__dataclass_fields__}
         return cls(**deepcopy(known))
+
+
+def about(rows: Sequence[int]) -> str:
+    """`Row 3: `, `Rows 3, 5 and 7: `; nothing where there is no row."""
+    named, more = [str(row) for row in rows[:MOST_NAMED]], len(rows) - MOST_NAMED
+    if len(named) < 2:
+        return f"Row {named[0]}: " if named else ""
+    last = f"{more:,} more" if more > 0 else named.pop()
+    return f"Rows {', '.join(named)} and {last}: "

@@ -45,6 +45,14 @@ class Fault:
     reason: str
 
 
+@dataclass(frozen=True)
+class Remark:
+    """What to know about a row that is taken all the same; without a row, about the file."""
+
+    row: int | None
+    sentence: str
+
+
 Row = RegionRow | PictureRow | Fault
 
 
@@ -84,5 +92,5 @@ class Format:
     description: str
     extension: str
     content_type: str
-    read: Callable[[bytes], Iterator[Row]] | None = None
+    read: Callable[[bytes], Iterator[Row | Remark]] | None = None
     write: Callable[[Iterable[Written], Sequence[str]], Iterator[bytes]] | None = None

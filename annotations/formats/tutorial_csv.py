@@ -8,9 +8,12 @@ import io
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from annotations import quads
-from annotations.formats.rows import BadFile, Fault, Format, RegionRow, Row, Written, pieces
+from annotations.formats.cells import cells_of, records, split_lines
+from annotations.formats.rows import BadFile, Fault, Format, RegionRow, Remark, Row, Written, pieces
+from annotations.texts import one_line, shown
 
 NUMBERS = ("xmin", "xmax", "ymin", "ymax")
 NUMBER = re.compile(r"[+-][0-9][0-9.,]*")  # begins like a formula and is none
@@ -18,20 +21,29 @@ BEGINS = "'*[=+\\-@\\t\\r＝＋－＠]"  # also the wide forms, which some sprea
 FORMULA = re.compile(rf"(^|;)(?={BEGINS})")
 MADE_HARMLESS = re.compile(rf"(^|;)'(?={BEGINS})")
 OTHER_NAMES = {"file": "files", "filename": "files", "image": "files"}
+DELIMITER_TOLD = re.compile(r'"?sep=(.)"?', re.IGNORECASE)  # the first line that spreadsheets want and write
+MOST_TITLES = 20  # lines above the one that names the columns
+STRAY = "A quote in it is opened and not closed, so it was taken as part of the text. See what the text should be."
+SEVERAL = "A cell in quotes goes over several lines; a text keeps its lines."
 
 
-def read(data: bytes) -> Iterator[Row]:
-    content = decoded(data)
-    delimiter = sniffed(content)
-    table = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
-    try:
-        header = next(table, [])
-        columns = found_columns(header)
-        for cells in table:
-            if any(cell.strip() for cell in cells):
-                yield read_row(table.line_num, cells, columns, comma_decimals=delimiter != ",")
-    except csv.Error as error:
-        raise BadFile(f"Line {table.line_num} of the table cannot be read: {error}.") from None
+def read(data: bytes) -> Iterator[Row | Remark]:
+    lines = split_lines(decoded(data))
+    header = found_header(lines)
+    yield from header.titles
+
+    def row(number: int, cells: list[str]) -> Row:
+        return read_row(number, cells, header.columns, comma_decimals=header.delimiter != ",")
+
+    def is_row(cells: list[str]) -> bool:
+        return isinstance(row(0, cells), RegionRow)
+
+    for record in records(lines, header.end, header.delimiter, is_row):
+        yield row(record.row, record.cells)
+        if record.stray:
+            yield Remark(record.row, STRAY)
+        elif record.lines > 1:
+            yield Remark(record.row, SEVERAL)
 
 
 def decoded(data: bytes) -> str:
@@ -44,21 +56,47 @@ def decoded(data: bytes) -> str:
         return data.decode("cp1252", errors="replace")
 
 
-def sniffed(content: str) -> str:
-    header = content.lstrip("\r\n").partition("\n")[0]
-    return max(",;\t", key=header.count)
+@dataclass(frozen=True)
+class Header:
+    """Where each column stands, what parts the cells, and the line (from 0) with which the rows begin."""
+
+    columns: dict[str, int]
+    delimiter: str
+    end: int
+    titles: list[Remark]
 
 
-def found_columns(header: list[str]) -> dict[str, int]:
-    named = [cell.strip().strip('"').lower() for cell in header]
-    columns = {OTHER_NAMES.get(name, name): at for at, name in reversed(list(enumerate(named)))}
-    missing = [name for name in ("files", "text", *NUMBERS) if name not in columns]
-    if missing:
-        raise BadFile(
-            f"The table has no column {' and no column '.join(missing)}. Its first line must name the columns "
-            f"files, text, xmin, xmax, ymin and ymax; it names {', '.join(header[:12]) or 'nothing'}."
-        )
-    return columns
+def found_header(lines: Sequence[str]) -> Header:
+    """The first line that names the columns, and what was passed over before it. Raises BadFile where there is none."""
+    told = DELIMITER_TOLD.fullmatch(lines[0].strip())
+    passed: list[tuple[int, list[str]]] = []
+    for at in range(1 if told else 0, min(len(lines), MOST_TITLES + 1)):
+        delimiter = told[1] if told else max(",;\t", key=lines[at].count)
+        cells = cells_of(lines[at], delimiter)
+        columns = columns_of(cells)
+        if not missing_of(columns):
+            return Header(columns, delimiter, at + 1, [title(number, passed_over) for number, passed_over in passed])
+        if any(cell.strip() for cell in cells):
+            passed.append((at, cells))
+    named = passed[0][1] if passed else []
+    raise BadFile(
+        f"The table has no column {' and no column '.join(missing_of(columns_of(named)))}. Its first line must name "
+        f"the columns files, text, xmin, xmax, ymin and ymax; it names {shown(', '.join(named[:12])) or 'nothing'}."
+    )
+
+
+def title(at: int, cells: list[str]) -> Remark:
+    said = shown(" ".join(cell.strip() for cell in cells if cell.strip()))
+    return Remark(None, f"Line {at + 1}, “{said}”, stands above the names of the columns and was passed over.")
+
+
+def columns_of(header: list[str]) -> dict[str, int]:
+    named = [one_line(cell).strip('"').lower() for cell in header]
+    return {OTHER_NAMES.get(name, name): at for at, name in reversed(list(enumerate(named)))}
+
+
+def missing_of(columns: dict[str, int]) -> list[str]:
+    return [name for name in ("files", "text", *NUMBERS) if name not in columns]
 
 
 def read_row(number: int, cells: list[str], columns: dict[str, int], *, comma_decimals: bool) -> Row:

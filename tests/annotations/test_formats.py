@@ -6,7 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotations import quads
-from annotations.formats import FORMATS, BadFile, Fault, PictureRow, RegionRow, Written, manifest, tutorial_csv
+from annotations.formats import (
+    FORMATS,
+    BadFile,
+    Fault,
+    PictureRow,
+    RegionRow,
+    Remark,
+    Written,
+    manifest,
+    tutorial_csv,
+)
 
 HEADER = "files,text,xmin,xmax,ymin,ymax\n"
 
@@ -66,12 +76,90 @@ def test_a_row_that_cannot_be_used_is_a_fault_with_its_line(line: str, reason: s
         ("", "no column files and no column text"),
         ("files,text,xmin,xmax,ymin\n", "no column ymax"),
         ("just words", "it names just words"),
-        (HEADER + 'a.png,"' + "x" * 200_000 + '",1,2,3,4', "Line 2 of the table cannot be read"),
+        ("Plates\n" * 21 + HEADER + "a.png,A,1,2,3,4", "it names Plates"),
     ],
 )
 def test_a_file_that_is_no_such_table_is_refused(content: str, sentence: str) -> None:
     with pytest.raises(BadFile, match=sentence):
         rows(content)
+
+
+PLAIN = [f"p{n}.jpg,AB {n},40,200,60,110" for n in range(8)]
+STRAY, SEVERAL = tutorial_csv.STRAY, tutorial_csv.SEVERAL
+
+
+def told(lines: list[str], header: str = HEADER) -> tuple[list[str], list[tuple[int | None, str]]]:
+    """The texts that are read, and the remarks."""
+    read = rows(header + "\n".join(lines) + "\n")
+    assert all(isinstance(row, RegionRow | Remark) for row in read)
+    remarks = [(row.row, row.sentence) for row in read if isinstance(row, Remark)]
+    return [row.text for row in read if isinstance(row, RegionRow)], remarks
+
+
+@pytest.mark.parametrize(
+    ("lines", "texts", "remarks"),
+    [
+        ({2: 'p2.jpg,"AB 2,40,200,60,110'}, {2: '"AB 2'}, [(4, STRAY)]),
+        ({2: 'p2.jpg,"12"" pipe,40,200,60,110', 5: 'p5.jpg,"5"" pipe",40,200,60,110'},
+         {2: '"12"" pipe', 5: '5" pipe'}, [(4, STRAY)]),
+        ({2: 'p2.jpg,"AB 2,40,200,60,110', 4: 'p4.jpg,AB 4",40,200,60,110'}, {2: '"AB 2', 4: 'AB 4"'}, [(4, STRAY)]),
+        ({2: 'p2.jpg,"AB 2,40,200,60,110', 3: 'p3.jpg,AB 3",40,200,60,110'}, {2: '"AB 2', 3: 'AB 3"'}, [(4, STRAY)]),
+        ({2: 'p2.jpg,"AB" 2,40,200,60,110'}, {2: '"AB" 2'}, [(4, STRAY)]),
+        ({2: '"p2.jpg","AB 2,"40","200","60","110"'}, {2: '"AB 2'}, [(4, STRAY)]),
+        ({2: 'p2.jpg,"AB 2,40,200,60,110', 6: 'p6.jpg,"A, B",40,200,60,110'}, {2: '"AB 2', 6: "A, B"}, [(4, STRAY)]),
+        ({7: 'p7.jpg,"AB 7,40,200,60,110'}, {7: '"AB 7'}, [(9, STRAY)]),
+        ({2: 'p2.jpg,"Ann Stone\n12 Mill Lane, North\n\n""Old"" House",40,200,60,110'},
+         {2: 'Ann Stone\n12 Mill Lane, North\n\n"Old" House'}, [(4, SEVERAL)]),
+        ({2: 'p2.jpg, "A, B" , 40,200,60,110'}, {2: "A, B"}, []),
+        ({2: 'p2.jpg,12" pipe,40,200,60,110'}, {2: '12" pipe'}, []),
+    ],
+    ids=["stray", "inches", "two strays", "two strays beside each other", "quoted in part", "all in quotes",
+         "before a good one", "in the last row", "an address", "blanks around", "within"],
+)  # fmt: skip
+def test_no_quote_swallows_the_rows_after_it(
+    lines: dict[int, str], texts: dict[int, str], remarks: list[tuple[int, str]]
+) -> None:
+    read, said = told([lines.get(n, line) for n, line in enumerate(PLAIN)])
+    assert read == [texts.get(n, f"AB {n}") for n in range(8)]
+    assert said == remarks
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("text,files,xmin,xmax,ymin,ymax", '"{}",p{}.jpg,40,200,60,110'),
+        ("xmin,xmax,ymin,ymax,files,text", '40,200,60,110,p{1}.jpg,"{0}"'),
+    ],
+    ids=["text first", "text last"],
+)
+def test_an_address_is_one_text_wherever_its_column_stands(header: str, row: str) -> None:
+    address = "Ann Stone\n12 Mill Lane\nNortham"
+    lines = [row.format(address if n == 1 else f"AB {n}", n) for n in range(3)]
+    assert told(lines, header + "\n") == (["AB 0", address, "AB 2"], [(3, SEVERAL)])
+    stray = [line.removesuffix('"') if n == 1 else line.replace('"', "") for n, line in enumerate(lines)]
+    stray[1] = stray[1].replace(address, "AB 1").replace('AB 1",', "AB 1,")
+    assert told(stray, header + "\n") == (["AB 0", '"AB 1', "AB 2"], [(3, STRAY)])
+
+
+def test_a_quote_in_every_row_of_a_long_table_is_read_in_time() -> None:
+    read, said = told([f'p.jpg,"{n}"" pipe,40,200,60,110' for n in range(5_000)])
+    assert (len(read), len(said)) == (5_000, 5_000)
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;"])
+def test_the_line_that_spreadsheets_want_first_says_what_parts_the_cells(first: str) -> None:
+    lines = [line.replace(",", ";") for line in PLAIN]
+    assert told(lines, first + "\n" + HEADER.replace(",", ";"))[0] == [f"AB {n}" for n in range(8)]
+    assert told(PLAIN, "sep=,\n" + HEADER) == ([f"AB {n}" for n in range(8)], [])
+
+
+def test_a_title_above_the_names_of_the_columns_is_passed_over_and_named() -> None:
+    read, remarks = told(PLAIN, "Plates of May,,,,,\n\nby Ann; checked\n" + HEADER)
+    assert read == [f"AB {n}" for n in range(8)]
+    assert remarks == [
+        (None, "Line 1, “Plates of May”, stands above the names of the columns and was passed over."),
+        (None, "Line 3, “by Ann checked”, stands above the names of the columns and was passed over."),
+    ]
 
 
 names = st.text(string.ascii_letters + string.digits + " ,;\"'_-", min_size=1, max_size=12).map(str.strip)

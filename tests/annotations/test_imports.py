@@ -87,6 +87,28 @@ def test_every_row_is_imported_or_reported_with_its_number_and_reason(
     assert RegionEdit.objects.count() == 5
 
 
+def test_the_report_names_the_rows_with_a_stray_quote_or_with_several_lines_and_counts_every_row(
+    alice_client: APIClient, project: Project, label: Label, make_image: MakeImage
+) -> None:
+    for n in range(4):
+        make_image(f"{n}.jpg")
+    rows = [
+        '0.jpg,"AB 0,10,60,20,40',
+        "1.jpg,AB 1,10,60,20,40",
+        '2.jpg,"Ann\nNortham",10,60,20,40',
+        '3.jpg,"3"" x,10,60,20,40',
+    ]
+    told = send(alice_client, project, "Plates of May\n" + HEADER + "\n".join(rows) + "\n").json()
+    assert (told["total"], told["report"]["imported"], told["report"]["left_out_count"]) == (4, 4, 0)
+    assert told["report"]["notes"] == [
+        "Line 1, “Plates of May”, stands above the names of the columns and was passed over.",
+        "Rows 3 and 7: A quote in it is opened and not closed, so it was taken as part of the text. "
+        "See what the text should be.",
+        "Row 5: A cell in quotes goes over several lines; a text keeps its lines.",
+    ]
+    assert set(Region.objects.values_list("text", flat=True)) == {'"AB 0', "AB 1", "Ann\nNortham", '"3"" x'}
+
+
 def test_importing_the_same_table_again_imports_nothing(
     alice_client: APIClient, project: Project, label: Label, make_image: MakeImage
 ) -> None:
