@@ -6,7 +6,7 @@ from itertools import chain
 from django.db.models import QuerySet
 
 from accounts.errors import Refusal
-from annotations import images, reading
+from annotations import absences, images, reading
 from annotations.drafts import regions_of
 from annotations.formats import FORMATS, Format, Written
 from annotations.matching import shown_name
@@ -33,10 +33,12 @@ def pictures(project: Project) -> Iterator[Written]:
     for some in images.in_batches(annotated(project)):
         with reading.one_moment():
             labels = {label.id: label for label in project.labels.only("id", "name")}
-            regions = regions_of([image.id for image in some], labels)
+            ids = [image.id for image in some]
+            regions, absent = regions_of(ids, labels), absences.labels_of(ids)
         for image in some:
             kept = tuple((region.label.name, parsed(region.quad), region.text) for region in regions[image.id])
-            yield Written(shown_name(image.name, image.page), image.split or image.side, kept)
+            missing = tuple(label.name for label in labels.values() if label.id in absent.get(image.id, ()))
+            yield Written(shown_name(image.name, image.page), image.split or image.side, kept, missing)
 
 
 def annotated(project: Project) -> QuerySet[Image]:

@@ -1,6 +1,6 @@
 """The images of a project: found, walked through, reviewed, put on a side of the split, deleted and restored."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.errors import Conflict, Refusal
 from accounts.models import User
-from annotations import labelling, projects
-from annotations.models import Image, ImageState, Project, Region, Side
+from annotations import absences, labelling, projects
+from annotations.models import Image, ImageState, Origin, Project, Region, Side
 from annotations.texts import visible
 
 
@@ -83,22 +83,49 @@ def neighbours(image: Image, filters: Filters) -> Neighbours:
 
 
 @transaction.atomic
-def set_state(image: Image, user: User, state: str, version: int) -> Image:
-    """Marks an image; marking it reviewed or annotated accepts the suggestions on it."""
+def mark(
+    image: Image, user: User, *, version: int, state: str | None = None, absent: Collection[UUID] | None = None
+) -> Image:
+    """Marks an image with a state, and with the labels that are not on it.
+
+    Marking it reviewed or annotated accepts the suggestions on it. To say what is not there annotates an image to do,
+    as the first region does. A mark that is there already, such as one that is sent again, changes nothing.
+    """
     locked = labelling.lock_image(image.id)
+    without = None if absent is None else absences.checked(locked, absent)
+    if is_marked(locked, state, without):
+        return locked
     if locked.version != version:
         raise Conflict(
             "This image was changed in the meantime. Look at it again before you mark it.",
             code="version_conflict",
-            detail={"image": {"id": str(locked.id), "version": locked.version, "state": locked.state}},
+            detail={"image": as_json(locked)},
         )
-    if state != ImageState.TODO:
-        labelling.accept_suggestions(locked, user)
-    locked.state = state
+    if without is not None:
+        absences.replace(locked, without)
+        if locked.state != ImageState.REVIEWED:
+            locked.state = ImageState.ANNOTATED if labelling.has_annotations(locked) else ImageState.TODO
+    if state is not None:
+        if state != ImageState.TODO:
+            labelling.accept_suggestions(locked, user)
+        locked.state = state
     locked.version += 1
     locked.save(update_fields=["state", "version"])
     projects.touch(locked.project_id)
     return locked
+
+
+def is_marked(image: Image, state: str | None, absent: set[UUID] | None) -> bool:
+    """Whether the image is already as it is to be marked."""
+    waits = state not in (None, ImageState.TODO) and image.regions.filter(origin=Origin.SUGGESTION).exists()
+    has_state = state is None or (image.state == state and not waits)
+    return has_state and (absent is None or absent == absences.labels_of([image.id]).get(image.id, set()))
+
+
+def as_json(image: Image) -> dict[str, object]:
+    """The image as an answer about its version shows it."""
+    absent = sorted(str(label) for label in absences.labels_of([image.id]).get(image.id, ()))
+    return {"id": str(image.id), "version": image.version, "state": image.state, "absent": absent}
 
 
 @transaction.atomic

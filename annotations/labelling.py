@@ -13,7 +13,7 @@ from django.db.models import F
 
 from accounts.errors import Conflict, NotFound, Refusal
 from accounts.models import User
-from annotations import access, labels, projects, quads
+from annotations import absences, access, labels, projects, quads
 from annotations.models import Image, ImageState, Label, Origin, Region, RegionEdit, Role
 
 MOST_REGIONS = 2000  # on one image
@@ -121,11 +121,14 @@ def save_all(
 ) -> list[Region]:
     """Saves many regions on one image at once. Suggestions wait for a person and leave the image's state alone.
 
-    `known_good`: quads and texts are checked already.
+    What a person said is not on the image is not suggested. `known_good`: quads and texts are checked already.
     """
     locked = lock_image(image.id)
+    absent = absences.labels_of([image.id]).get(image.id, set()) if origin == Origin.SUGGESTION else set()
     made = []
     for label, quad, text, confidence in found:
+        if label.id in absent:
+            continue
         kept = text if known_good else labels.text_of(label.words, text)
         region = Region(image=locked, label=label, text=kept, confidence=confidence, origin=origin)
         place(region, quad if known_good else quads.checked(quad, locked.width, locked.height))
@@ -151,6 +154,7 @@ def save_on_many(user: User, made: Mapping[UUID, Sequence[Region]], *, origin: O
             region.image = image
             edits.append(_edit(image, user, region.id, None, state(region)))
     Region.objects.bulk_create(region for regions in made.values() for region in regions)
+    absences.end({image_id: [region.label_id for region in regions] for image_id, regions in made.items()})
     RegionEdit.objects.bulk_create(edits)
 
 
@@ -161,6 +165,11 @@ def accept_suggestions(image: Image, user: User) -> None:
         region.origin, region.version = Origin.PERSON, region.version + 1
         region.save(update_fields=["origin", "version", "updated_at"])
         record(image, user, region.id, before, state(region))
+
+
+def has_annotations(image: Image) -> bool:
+    """Whether people have drawn something on it, or said what is not there."""
+    return image.regions.exclude(origin=Origin.SUGGESTION).exists() or image.absences.exists()
 
 
 def lock_image(image_id: UUID) -> Image:
@@ -205,9 +214,10 @@ def _recorded(
     if image.state == ImageState.TODO and region is not None:
         image.state = ImageState.ANNOTATED
     elif image.state == ImageState.ANNOTATED and region is None:
-        people = image.regions.exclude(origin=Origin.SUGGESTION)
-        image.state = ImageState.ANNOTATED if people.exists() else ImageState.TODO
+        image.state = ImageState.ANNOTATED if has_annotations(image) else ImageState.TODO
     image.save(update_fields=["version", "state"])
+    if region is not None:
+        absences.end({image.id: [region.label_id]})
     target = region.id if region else region_id
     if target is not None:
         record(image, user, target, before, state(region) if region else None)

@@ -171,6 +171,19 @@ class Region(models.Model):
         return self.text or str(self.id)
 
 
+class Absence(models.Model):
+    """A person said: this label is not on this image. Written by `annotations.absences` alone."""
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="absences")
+    label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["image", "label"], name="absence_once_an_image")]
+
+    def __str__(self) -> str:
+        return f"{self.image_id} without {self.label_id}"
+
+
 class RegionEdit(models.Model):
     """Every edit that was ever made, in order: what undo, blame and recovery read."""
 

@@ -6,14 +6,15 @@ wait for a long table, and a table that breaks off goes on at the next batch.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.errors import Refusal
-from annotations import importing, labelling, labels, quads, texts
+from annotations import absences, importing, labelling, labels, quads, texts
 from annotations.formats import Fault, PictureRow, RegionRow, Row
 from annotations.matching import Names, Pictured, names_of
 from annotations.models import Image, ImageState, Import, Label, Origin, Project, Region, RegionEdit
@@ -161,9 +162,37 @@ def portions(ids: Iterable[UUID]) -> Iterator[list[UUID]]:
 
 def judge_picture(batch: Batch, row: PictureRow, image: Pictured | str) -> None:
     if not isinstance(image, str):
-        batch.pictures[image.id] = row
-    elif row.complete:
+        batch.pictures[image.id] = replace(row, absent=tuple(judged_absent(batch, row, image)))
+    elif row.complete or row.absent:
         batch.report.leave_out(row.row, row.name, image)
+
+
+def judged_absent(batch: Batch, row: PictureRow, image: Pictured) -> Iterator[str]:
+    """The labels that can be said not to be on the picture; one that is not there yet is made as for a region."""
+    there = {region.label for region in batch.known.get(image.id, ())}
+    for name in row.absent:
+        try:
+            label = labels.checked_name(name)
+        except Refusal as refusal:
+            reason = refusal.message
+        else:
+            has_region = f"“{label}” has a region on this image, so it is not absent."
+            reason = has_region if label in there else unknown_label(batch, label)
+            if not reason:
+                yield label
+                continue
+        batch.report.leave_out(row.row, row.name, reason)
+
+
+def unknown_label(batch: Batch, label: str) -> str:
+    """Notes a label that is not there yet for making, or says why it cannot be made."""
+    if label not in batch.labels:
+        if len(batch.labels) >= labels.MOST_LABELS:
+            return labels.TOO_MANY
+        batch.labels.add(label)
+        if label not in batch.report.labels:
+            batch.report.labels.append(label)
+    return ""
 
 
 def refused(placing: Placing, batch: Batch, index: int, row: RegionRow, image: Pictured) -> str:
@@ -184,12 +213,8 @@ def refused(placing: Placing, batch: Batch, index: int, row: RegionRow, image: P
         beside = other.box[2] <= box[0] or box[2] <= other.box[0]
         if label == other.label and not beside and quads.overlap(box, other.box) >= SAME_BOX:
             return duplicate(text, other, row.name, image)
-    if label not in batch.labels:
-        if len(batch.labels) >= labels.MOST_LABELS:
-            return labels.TOO_MANY
-        batch.labels.add(label)
-        if label not in batch.report.labels:
-            batch.report.labels.append(label)
+    if reason := unknown_label(batch, label):
+        return reason
     there.append(Known(label, box, text, f"row {row.row}"))
     batch.new.setdefault(image.id, []).append(Placed(placing.id_of(index), label, quad, text))
     batch.report.imported += 1
@@ -244,6 +269,7 @@ def save(placing: Placing, batch: Batch) -> None:
     running = placing.running
     by_name = {each.name: each for each in running.project.labels.all()}
     needed = {each.label for found in batch.new.values() for each in found}
+    needed |= {name for row in batch.pictures.values() for name in row.absent}
     for name in batch.report.labels:
         if name in needed and name not in by_name:
             by_name[name] = labels.create(running.project, name)
@@ -251,6 +277,7 @@ def save(placing: Placing, batch: Batch) -> None:
     labelling.save_on_many(running.user, made, origin=Origin.IMPORT)
     for image_id, row in batch.pictures.items():
         save_picture(image_id, row)
+    save_absent(batch, by_name)
 
 
 def region_of(each: Placed, by_name: dict[str, Label]) -> Region:
@@ -262,5 +289,17 @@ def region_of(each: Placed, by_name: dict[str, Label]) -> Region:
 def save_picture(image_id: UUID, row: PictureRow) -> None:
     if row.split:
         Image.objects.filter(id=image_id).update(split=row.split)
-    if row.complete:  # a picture that is said to show nothing has been looked at
+    if row.complete or row.absent:  # a picture that is said to show nothing has been looked at
         Image.objects.filter(id=image_id, state=ImageState.TODO).update(state=ImageState.ANNOTATED)
+
+
+def save_absent(batch: Batch, by_name: dict[str, Label]) -> None:
+    said = absences.labels_of(batch.pictures)
+    new: dict[UUID, set[UUID]] = {}
+    for image_id, row in batch.pictures.items():
+        drawn = {each.label for each in batch.new.get(image_id, ())}
+        absent = {by_name[name].id for name in row.absent if name not in drawn} - said.get(image_id, set())
+        if absent:
+            new[image_id] = absent
+    absences.add(new)
+    Image.objects.filter(id__in=list(new)).update(version=F("version") + 1)

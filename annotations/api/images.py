@@ -65,8 +65,8 @@ class OneImage(APIView):
         user = person(request)
         image = access.image_for(user, image_id, Role.ANNOTATOR)
         given = body(request, shapes.ImageChange)
-        if "state" in given:
-            images.set_state(image, user, given["state"], given["version"])
+        if "state" in given or "absent" in given:
+            images.mark(image, user, version=given["version"], state=given.get("state"), absent=given.get("absent"))
         if "split" in given:
             images.set_side(image, given["split"])
         return Response(whole(request, access.image_for(user, image_id)))

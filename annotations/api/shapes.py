@@ -10,6 +10,7 @@ from accounts import people
 from accounts.api.fields import AddressField, LimitedJSONField
 from accounts.models import User
 from annotations import importing, projects
+from annotations.labels import MOST_LABELS
 from annotations.models import Image, ImageState, Import, Label, Membership, Project, Region, Role, Side
 from annotations.reports import Report
 from annotations.texts import LONGEST_TEXT
@@ -74,10 +75,20 @@ class ImagePageShape(serializers.Serializer[Any]):
     previous = serializers.CharField(allow_null=True)
 
 
+class AbsentField(serializers.ListField):
+    """The ids of the labels that a person said are not on the image."""
+
+    child = serializers.UUIDField()
+
+    def get_attribute(self, instance: Image) -> list[UUID]:
+        return sorted(absence.label_id for absence in instance.absences.all())
+
+
 class WholeImageShape(ImageShape):
-    """One image with its regions and its place among those that match the filters."""
+    """One image with its regions, what is said not to be on it, and its place among those that match the filters."""
 
     regions = RegionShape(many=True)  # type: ignore[assignment]
+    absent = AbsentField(read_only=True)
     project = serializers.UUIDField(source="project_id")
     previous = serializers.UUIDField(source="neighbours.previous", allow_null=True)
     next = serializers.UUIDField(source="neighbours.next", allow_null=True)
@@ -85,13 +96,15 @@ class WholeImageShape(ImageShape):
     total = serializers.IntegerField(source="neighbours.total")
 
     class Meta(ImageShape.Meta):
-        fields = [*ImageShape.Meta.fields, "project", "previous", "next", "position", "total"]
+        fields = [*ImageShape.Meta.fields, "absent", "project", "previous", "next", "position", "total"]
 
 
 class ImageVersionShape(serializers.ModelSerializer[Image]):
+    absent = AbsentField(read_only=True)
+
     class Meta:
         model = Image
-        fields = ["id", "version", "state"]
+        fields = ["id", "version", "state", "absent"]
 
 
 class SavedShape(serializers.Serializer[Any]):
@@ -297,17 +310,22 @@ class ImageFilters(serializers.Serializer[Any]):
 
 
 class ImageChange(serializers.Serializer[Any]):
-    """`state` needs `version`: what the person saw when marking the image. `split`: "", "train" or "test"."""
+    """`state` and `absent` need `version`: what the person saw when marking the image. `split`: "", "train" or "test".
+
+    `absent`: the ids of all labels that are not on the image, in place of those named before. A region of a label that
+    is drawn later ends that.
+    """
 
     state = serializers.ChoiceField(choices=ImageState.choices, required=False)
+    absent = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=MOST_LABELS)
     version = serializers.IntegerField(required=False)
     split = serializers.ChoiceField(choices=Side.choices, required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if "state" in attrs and "version" not in attrs:
+        if {"state", "absent"} & attrs.keys() and "version" not in attrs:
             raise serializers.ValidationError({"version": ["Say which version of the image you saw."]})
-        if "state" not in attrs and "split" not in attrs:
-            raise serializers.ValidationError("Say what to change: state with version, or split.")
+        if not {"state", "absent", "split"} & attrs.keys():
+            raise serializers.ValidationError("Say what to change: state or absent with version, or split.")
         return attrs
 
 

@@ -37,7 +37,15 @@ def read_line(number: int, line: str) -> Iterator[Row]:
     if not isinstance(regions, list):
         yield Fault(number, name, "regions must be a list.")
         return
-    yield PictureRow(number, name, split, complete=not regions)
+    absent = picture.get("absent", [])
+    if not isinstance(absent, list) or not all(isinstance(label, str) for label in absent):
+        yield Fault(number, name, "absent must be a list of labels' names.")
+        return
+    there = {region.get("label") for region in regions if isinstance(region, dict)}
+    for label in (label for label in absent if label in there):
+        yield Fault(number, name, f"“{label}” is in absent, and there is a region of it.")
+    missing = tuple(label for label in dict.fromkeys(absent) if label not in there)
+    yield PictureRow(number, name, split, complete=not regions, absent=missing)
     for region in regions:
         yield read_region(number, name, region)
 
@@ -62,6 +70,8 @@ def write(pictures: Iterable[Written], labels: Sequence[str]) -> Iterator[bytes]
 def line_of(picture: Written) -> str:
     regions = [{"label": label, "quad": quad, "text": text or None} for label, quad, text in picture.regions]
     line: dict[str, Any] = {"image": picture.name, "regions": regions}
+    if picture.absent:
+        line["absent"] = list(picture.absent)
     if picture.split:
         line["split"] = picture.split
     return json.dumps(line, ensure_ascii=False) + "\n"

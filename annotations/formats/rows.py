@@ -28,12 +28,16 @@ class RegionRow:
 
 @dataclass(frozen=True)
 class PictureRow:
-    """What the file says of a whole picture: its side of the split; `complete` when nothing else is on it."""
+    """What the file says of a whole picture: its side of the split; `complete` when nothing else is on it.
+
+    `absent`: names of labels that somebody said are not on it.
+    """
 
     row: int
     name: str
     split: str = ""
     complete: bool = False
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class Written:
     name: str
     split: str
     regions: tuple[tuple[str, Quad, str], ...]
+    absent: tuple[str, ...] = ()
 
 
 PIECE = 1 << 16  # bytes

@@ -139,11 +139,14 @@ def test_an_image_is_marked_by_whoever_saw_its_newest_version(
     assert (marked.status_code, marked.json()["state"], marked.json()["version"]) == (200, "reviewed", 2)
     late = bob_client.patch(address, {"state": "todo", "version": 1})
     assert late.status_code == 409
-    assert late.json()["error"]["detail"]["image"] == {"id": str(image.id), "version": 2, "state": "reviewed"}
+    now = {"id": str(image.id), "version": 2, "state": "reviewed", "absent": []}
+    assert late.json()["error"]["detail"]["image"] == now
     assert Image.objects.get().state == "reviewed"
 
 
-@pytest.mark.parametrize("body", [{}, {"state": "reviewed"}, {"state": "done", "version": 1}, {"split": "dev"}])
+@pytest.mark.parametrize(
+    "body", [{}, {"state": "reviewed"}, {"absent": []}, {"state": "done", "version": 1}, {"split": "dev"}]
+)
 def test_a_bad_mark_is_refused(body: dict[str, Any], alice_client: APIClient, image: Image) -> None:
     assert alice_client.patch(f"/api/v1/images/{image.id}", body).status_code == 400
 

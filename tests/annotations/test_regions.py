@@ -29,7 +29,7 @@ def test_a_drawn_region_is_saved_and_the_image_is_annotated(
     region = answer.json()["region"]
     assert (region["quad"], region["text"], region["label"]) == (QUAD, "KL 55", str(label.id))
     assert (region["origin"], region["confidence"], region["version"]) == ("person", None, 1)
-    assert answer.json()["image"] == {"id": str(image.id), "version": 2, "state": "annotated"}
+    assert answer.json()["image"] == {"id": str(image.id), "version": 2, "state": "annotated", "absent": []}
     edit = RegionEdit.objects.get()
     assert (str(edit.region_id), edit.image_version, edit.before, edit.user) == (region["id"], 2, None, bob)
     assert edit.after is not None
@@ -125,7 +125,8 @@ def test_deleting_the_last_region_makes_the_image_one_to_do_and_undo_brings_it_b
     region = draw(alice_client, image, label).json()["region"]
     address = f"/api/v1/regions/{region['id']}"
     gone = alice_client.delete(f"{address}?version=1")
-    assert gone.json() == {"region": None, "image": {"id": str(image.id), "version": 3, "state": "todo"}}
+    now = {"id": str(image.id), "version": 3, "state": "todo", "absent": []}
+    assert gone.json() == {"region": None, "image": now}
     assert alice_client.delete(f"{address}?version=1").json() == gone.json()  # sent again
     assert alice_client.patch(address, {"text": "x", "version": 1}).status_code == 404
     back = alice_client.post(f"{address}/restore")

@@ -13,7 +13,7 @@ from annotations import images, imports, labelling, labels, quads, revisions, sn
 from annotations.models import Image, ImageState, Label, Origin, Project, Region
 from tests.annotations.conftest import MakeImage
 
-TABLES = ("annotations_image", "annotations_region", "annotations_label")
+TABLES = ("annotations_image", "annotations_region", "annotations_label", "annotations_absence")
 BOX = quads.of_box((10, 10, 90, 30))
 ELSEWHERE = quads.of_box((10, 50, 90, 70))
 
@@ -53,7 +53,12 @@ CHANGES: dict[str, Callable[[Scene], object]] = {
     "an image is uploaded": lambda s: s.make_image(),
     "an image is deleted": lambda s: images.delete(s.project, [s.images[0].id]),
     "an image is restored": restored,
-    "an image is marked": lambda s: images.set_state(s.images[1], s.user, "reviewed", fresh(s.images[1]).version),
+    "an image is marked": lambda s: images.mark(
+        s.images[1], s.user, version=fresh(s.images[1]).version, state="reviewed"
+    ),
+    "a label is said not to be there": lambda s: images.mark(
+        s.images[1], s.user, version=fresh(s.images[1]).version, absent=[s.unused.id]
+    ),
     "a side is chosen": lambda s: images.set_side(s.images[0], "test"),
     "sides are chosen by a list": lambda s: images.set_sides(s.project, [s.images[0].name], []),
     "a region is drawn": lambda s: s.add(ELSEWHERE),
@@ -67,6 +72,7 @@ CHANGES: dict[str, Callable[[Scene], object]] = {
     "a label is changed": lambda s: labels.change(s.label, pattern="[A-Z]+"),
     "a label is deleted": lambda s: labels.delete(s.unused),
     "regions are imported": lambda s: s.take(regions=[{"label": "unused", "quad": ELSEWHERE, "text": "Y"}]),
+    "absent labels are imported": lambda s: s.take(absent=["unused"]),
     "sides are imported": lambda s: s.take(split="test"),
     "a snapshot gives sides": lambda s: snapshots.freeze(s.project, s.user),
 }

@@ -53,7 +53,9 @@ BOXES = [
 
 # What a door usually takes in its body; "{...}" is filled in from the world.
 GOOD: dict[tuple[str, str], dict[str, Any]] = {
-    ("patch", "/api/v1/images/{image_id}"): {"state": "reviewed", "version": 1, "split": "test"},
+    ("patch", "/api/v1/images/{image_id}"): {
+        "state": "reviewed", "version": 1, "split": "test", "absent": ["{label_id}"],
+    },
     ("post", "/api/v1/images/{image_id}/regions"): {
         "id": "7f2c0f0e-7d0c-4b6f-9f43-0a4f0b5f1c11", "label": "{label_id}", "quad": QUAD, "text": "A",
         "image_version": 1,

@@ -1311,6 +1311,7 @@ export interface components {
             /** Format: int64 */
             version?: number;
             state?: components["schemas"]["ImageState"];
+            readonly absent: string[];
         };
         ImportShape: {
             /** Format: uuid */
@@ -1569,9 +1570,15 @@ export interface components {
             /** Format: double */
             reader: number;
         };
-        /** @description `state` needs `version`: what the person saw when marking the image. `split`: "", "train" or "test". */
+        /**
+         * @description `state` and `absent` need `version`: what the person saw when marking the image. `split`: "", "train" or "test".
+         *
+         *     `absent`: the ids of all labels that are not on the image, in place of those named before. A region of a label that
+         *     is drawn later ends that.
+         */
         PatchedImageChangeRequest: {
             state?: components["schemas"]["ImageState"];
+            absent?: string[];
             version?: number;
             split?: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
         };
@@ -1981,7 +1988,7 @@ export interface components {
             readonly bundle_url: string;
             readonly network: components["schemas"]["ReadsWith"];
         };
-        /** @description One image with its regions and its place among those that match the filters. */
+        /** @description One image with its regions, what is said not to be on it, and its place among those that match the filters. */
         WholeImageShape: {
             /** Format: uuid */
             readonly id: string;
@@ -2004,6 +2011,7 @@ export interface components {
             readonly thumbnail_url: string;
             regions: components["schemas"]["RegionShape"][];
             readonly region_count: number;
+            readonly absent: string[];
             /** Format: uuid */
             project: string;
             /** Format: uuid */
