@@ -19,9 +19,16 @@ Application = Callable[[Environ, Any], Iterable[bytes]]
 
 
 def readable(environ: Environ) -> Environ:
-    if is_odd(environ.get("CONTENT_TYPE", "")):
-        return environ | {"CONTENT_TYPE": UNKNOWN}
-    return environ
+    sent = environ.get("CONTENT_TYPE", "")
+    plain = unquoted(sent)
+    if is_odd(plain):
+        plain = UNKNOWN
+    return environ if plain == sent else environ | {"CONTENT_TYPE": plain}
+
+
+def unquoted(content_type: str) -> str:
+    kept = content_type.strip()
+    return kept[1:-1].strip() if len(kept) > 1 and kept[0] == kept[-1] == '"' else content_type
 
 
 def is_odd(content_type: str) -> bool:

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 from django.test import RequestFactory
+from rest_framework.test import APIClient
+
+from server.content_types import readable
 
 ODD = ["rot13", "zlib", "utf-7", "none-such", "undefined"]
 
@@ -36,3 +39,15 @@ def test_a_body_in_an_odd_charset_is_not_taken(db: None) -> None:
     status, body = served("POST", "/api/v2/ObjectDetection/Model/", "application/json; charset=rot13")
     assert status == "401 Unauthorized"
     assert json.loads(body)["message"]
+
+
+@pytest.mark.parametrize("content_type", ['"application/json"', '"application/json; charset=utf-8"'])
+@pytest.mark.parametrize("address", ["/api/v1/keys", "/api/v2/OCR/Model/"])
+def test_a_content_type_in_quotes_is_taken_at_every_door(
+    content_type: str, address: str, key_client: APIClient, valkey: object
+) -> None:
+    below: Any = key_client.handler
+    key_client.handler = lambda environ: below(readable(environ))  # type: ignore[assignment]
+    body = {"name": "camera"} if "v1" in address else {"categories": ["date"]}
+    answer = key_client.generic("POST", address, json.dumps(body), content_type)
+    assert answer.status_code in (200, 201), answer.content
