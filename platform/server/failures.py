@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.html import escape
 
 from accounts.errors import Refusal
+from server.api import too_much
 from server.api.errors import CSRF, error_body
 from server.api.outages import outage
 from training.api.nanonets.base import in_their_shape
@@ -25,6 +26,8 @@ THEIRS = ("/api/v2", "/v2")  # clients of the Nanonets API look for `message` an
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if (much := too_much.refusal(exception)) is not None:
+        return answer(request, much.status, much.code, much.message)
     message = "This request cannot be understood."
     if type(exception).__name__ == "DisallowedHost":
         message = "This server does not answer to this name. Whoever runs it can set PUBLIC_URL or ALLOWED_HOSTS."

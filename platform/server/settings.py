@@ -157,6 +157,7 @@ MAX_UPLOAD_BYTES = env.number("MAX_UPLOAD_BYTES", default=50_000_000)  # one pic
 MAX_ARCHIVE_BYTES = env.number("MAX_ARCHIVE_BYTES", default=2_000_000_000)  # one ZIP
 MAX_IMAGE_PIXELS = env.number("MAX_IMAGE_PIXELS", default=100_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000  # a body that is no file, such as JSON
+DATA_UPLOAD_MAX_NUMBER_FILES = 100  # in one request: server/api/too_much.py says so to who sends more
 PREDICT_WAIT_SECONDS = env.number("PREDICT_WAIT_SECONDS", default=30, at_least=0)
 PREDICTION_DAYS = env.number("PREDICTION_DAYS", default=30, at_least=0)  # kept for, where a project says nothing else
 # Whether a prediction may be asked for by an address inside the server's own network.

@@ -15,7 +15,7 @@ from rest_framework.views import set_rollback
 from accounts.errors import Refusal
 from accounts.json_text import printable
 from accounts.mail import MailFailed
-from server.api import unfit
+from server.api import too_much, unfit
 from server.api.outages import outage
 
 logger = logging.getLogger(__name__)
@@ -51,6 +51,8 @@ def as_answer(error: Exception) -> Response | None:
         return Response(error_body("cut_short", SENTENCES[408]), status=408)
     if isinstance(error, ModelValidationError):
         return invalid(exceptions.ValidationError(exceptions._get_error_details(error.messages)))
+    if (much := too_much.refusal(error)) is not None:
+        return from_refusal(much)
     if (found := outage(error)) is not None:
         logger.error("%s: %s", found.code, error)
         return from_refusal(found)
