@@ -119,6 +119,7 @@ class Prediction(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     via = models.CharField(max_length=4, choices=[("ui", "ui"), ("api", "api")])
     name = models.CharField(max_length=255)
+    address = models.TextField(blank=True)  # where the picture was fetched from; "" of one that was sent itself
     state = models.CharField(max_length=10, choices=PredictionState.choices, default=PredictionState.WAITING)
     pages = models.JSONField(default=list)  # [{id, page, file, thumbnail, width, height, regions: [...] | null}]
     request_metadata = models.TextField(blank=True)

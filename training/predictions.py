@@ -52,8 +52,10 @@ def ask(
     version: Version | None = None,
     wanted: Collection[int] = (),
     metadata: str = "",
+    address: str = "",
 ) -> Prediction:
-    """Take a picture in and put its task on the queue. `wanted`: which pages of a document, from 0; empty: all."""
+    """Take a picture in and put its task on the queue. `wanted`: which pages of a document, from 0; empty: all.
+    `address`: where the file was fetched from."""
     answering = version or refuse_none_live(project)
     refuse_no_worker()
     name = texts.file_name(file.name or "image")
@@ -70,6 +72,7 @@ def ask(
                 user=user,
                 via=via,
                 name=name,
+                address=address,
                 pages=taken,
                 request_metadata=metadata,
                 sent_at=Now(),

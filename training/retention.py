@@ -29,7 +29,7 @@ def remove_for(user: User, prediction: Prediction) -> None:
 
 def remove(prediction: Prediction) -> bool:
     """The row first: what a crash leaves are files that no row names. One that still waits is not read any more."""
-    emptied = {"pages": [], "name": "", "request_metadata": "", "failure": "", "removed_at": Now()}
+    emptied = {"pages": [], "name": "", "address": "", "request_metadata": "", "failure": "", "removed_at": Now()}
     kept = Prediction.kept.filter(pk=prediction.pk)
     kept.filter(state=PredictionState.WAITING).update(state=PredictionState.FAILED, finished_at=Now())
     if not kept.update(**emptied):
