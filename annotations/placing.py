@@ -21,8 +21,6 @@ from annotations.models import Image, ImageState, Import, Label, Origin, Project
 from annotations.reports import Report
 
 ROWS_A_BATCH = 200  # one short transaction: others save between two
-INSIDE = 0.75  # share of a box that must lie inside the image for it to be cut to the edge rather than left out
-SAME_BOX = 0.7  # boxes that overlap more mean the same region
 
 
 class Known(NamedTuple):
@@ -202,7 +200,7 @@ def refused(placing: Placing, batch: Batch, index: int, row: RegionRow, image: P
         text = labels.text_of(batch.words.get(label, ()), row.text)
         if row.upright and not text:
             return "The text is empty."
-        quad, was_cut = inside(row, image)
+        quad, was_cut = quads.fitted(row.quad, image.width, image.height)
     except Refusal as refusal:
         return refusal.message
     box = quads.bounding_box(quad)
@@ -211,7 +209,7 @@ def refused(placing: Placing, batch: Batch, index: int, row: RegionRow, image: P
         return f"An image holds at most {labelling.MOST_REGIONS:,} regions."
     for other in there:
         beside = other.box[2] <= box[0] or box[2] <= other.box[0]
-        if label == other.label and not beside and quads.overlap(box, other.box) >= SAME_BOX:
+        if label == other.label and not beside and quads.overlap(box, other.box) >= quads.SAME:
             return duplicate(text, other, row.name, image)
     if reason := unknown_label(batch, label):
         return reason
@@ -229,22 +227,6 @@ def duplicate(text: str, other: Known, name: str, image: Pictured) -> str:
     if text == other.text:
         return f"Duplicate: {other.where} has this box with the same text.{same}"
     return f"Duplicate: {other.where} has this box with the text “{other.text}”.{same}"
-
-
-def inside(row: RegionRow, image: Pictured) -> tuple[quads.Quad, bool]:
-    """The region inside the image, and whether it had to be cut. An upright box that lies mostly inside is cut."""
-    if row.upright:
-        box = quads.bounding_box(row.quad)
-        kept = quads.common_box(box, (0.0, 0.0, float(image.width), float(image.height)))
-        area = quads.box_area(box)
-        share = quads.box_area(kept) / area if area else 1.0  # too small for a float: refused below as too small
-        if share < INSIDE:
-            size = f"{image.width} × {image.height} pixels"
-            raise quads.BadQuad(f"The box is outside the image, which is {size}: {share:.0%} of it lies inside.")
-        if share < 1:
-            far = max(abs(edge - other) for edge, other in zip(box, kept, strict=True))
-            return quads.checked(quads.of_box(kept), image.width, image.height), far > quads.OVERHANG
-    return quads.checked(row.quad, image.width, image.height), False
 
 
 # Saving: inside a transaction -----------------------------------------------------------------------------------------

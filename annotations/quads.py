@@ -11,6 +11,8 @@ Quad = tuple[Corner, Corner, Corner, Corner]
 Box = tuple[float, float, float, float]  # xmin, ymin, xmax, ymax
 
 OVERHANG = 1.0  # pixels by which a corner may lie outside the image: a pointer's rounding, not a mistake
+INSIDE = 0.75  # share of an upright box that must lie inside the image for it to be cut to the edge
+SAME = 0.7  # boxes of one label that overlap more mean the same region
 
 
 class BadQuad(Refusal):
@@ -20,7 +22,25 @@ class BadQuad(Refusal):
 
 def checked(value: Any, width: int, height: int) -> Quad:
     """The quad as it is kept. Raises BadQuad with a sentence that says what is wrong with it."""
-    quad = clipped(parsed(value), width, height)
+    return fitted(value, width, height)[0]
+
+
+def fitted(value: Any, width: int, height: int) -> tuple[Quad, bool]:
+    """The quad as it is kept, and whether it was cut, whatever door it came through.
+
+    An upright box that lies mostly inside the image is cut to the edge. Of any other region no corner may lie outside:
+    what cutting leaves of a turned one is no quadrilateral any more.
+    """
+    sent = parsed(value)
+    if not is_upright(sent):
+        return enclosing(clipped(sent, width, height)), False
+    quad = cut(sent, width, height)
+    far = max(abs(a - b) for corner, other in zip(sent, quad, strict=True) for a, b in zip(corner, other, strict=True))
+    return enclosing(quad), far > OVERHANG
+
+
+def enclosing(quad: Quad) -> Quad:
+    """The quad itself, where its sides enclose an area clockwise."""
     turns = [_cross(quad[i - 2], quad[i - 1], quad[i]) for i in range(4)]
     if area(quad) < 1.0:
         raise BadQuad("The region is less than a pixel large. Draw it around the whole text.")
@@ -53,11 +73,32 @@ def _is_number(value: Any) -> bool:
         return False
 
 
+def is_upright(quad: Quad) -> bool:
+    """Whether it is a box, wherever its text begins."""
+    return set(quad) == set(of_box(bounding_box(quad)))
+
+
+def cut(quad: Quad, width: int, height: int) -> Quad:
+    """An upright box without what lies outside. Raises BadQuad where that is much of it."""
+    box = bounding_box(quad)
+    area = box_area(box)
+    inside = box_area(common_box(box, (0.0, 0.0, float(width), float(height))))
+    share = inside / area if area else 1.0  # one without any area is refused as too small
+    if share < INSIDE:
+        size = f"{width} × {height} pixels"
+        raise BadQuad(f"The box is outside the image, which is {size}: {share:.0%} of it lies inside.")
+    return at_edge(quad, width, height)
+
+
 def clipped(quad: Quad, width: int, height: int) -> Quad:
     """Corners up to a pixel outside are moved to the edge. Raises BadQuad where one lies farther out."""
     for x, y in quad:
         if x < -OVERHANG or y < -OVERHANG or x > width + OVERHANG or y > height + OVERHANG:
             raise BadQuad(f"The region reaches outside the image, which is {width} × {height} pixels.")
+    return at_edge(quad, width, height)
+
+
+def at_edge(quad: Quad, width: int, height: int) -> Quad:
     a, b, c, d = ((min(max(x, 0.0), float(width)), min(max(y, 0.0), float(height))) for x, y in quad)
     return (a, b, c, d)
 

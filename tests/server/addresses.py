@@ -108,6 +108,8 @@ ADDRESSES: list[tuple[str, str, str]] = [
     ("get", "/api/v2/", ANYONE),
     ("get", "/api/v2/OCR/Models/", PERSON),
     ("post", "/api/v2/OCR/Models/", PERSON),
+    ("get", "/api/v2/ImageCategorization/Models/", PERSON),
+    ("post", "/api/v2/ImageCategorization/Models/", PERSON),  # refused: only models that read are made
     ("get", V2, VIEWER),
     ("get", f"{V2}/Annotations", VIEWER),
     ("post", f"{V2}/Train", OWNER),

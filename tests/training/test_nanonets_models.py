@@ -52,6 +52,23 @@ def test_categories_that_are_none_are_refused(script: APIClient, body: Any) -> N
     assert not Project.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("ImageCategorization/Model/", None),
+        ("ImageCategorization/Models", None),
+        ("OCR/Model/", "classification"),
+        ("ObjectDetection/Model/", "localization"),
+    ],
+)
+def test_a_model_of_another_kind_is_refused_with_a_sentence(script: APIClient, address: str, kind: str | None) -> None:
+    body = {"categories": ["cat", "dog"]} | ({"model_type": kind} if kind else {})
+    response = script.post(f"/api/v2/{address}", body, format="json")
+    assert response.status_code == 400
+    assert response.json()["message"].startswith("Only models that find and read texts are made here")
+    assert not Project.objects.exists()
+
+
 @pytest.mark.parametrize("spelling", ["Basic {basic}", "Basic {key}", "Bearer {key}", "{key}"])
 def test_a_key_is_known_in_every_spelling(project: Project, key: str, anyone: APIClient, spelling: str) -> None:
     basic = base64.b64encode(f"{key}:".encode()).decode()

@@ -31,7 +31,7 @@ def answer(predictions: Sequence[Prediction], origin: str, *, processing: str = 
 def result(prediction: Prediction, page: dict[str, Any], processing: str) -> dict[str, Any]:
     return {
         "message": MESSAGES[PredictionState(prediction.state)],
-        "input": prediction.name,
+        "input": prediction.address or prediction.name,  # clients tell what they sent apart by it
         "prediction": boxes(prediction, page),
         "page": page["page"],
         "request_file_id": str(prediction.pk),

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from accounts.api.json_bodies import EncodableJSONRenderer, LimitedJSONParser
 from accounts.authentication import ApiKeyAuthentication
-from accounts.errors import NotFound
+from accounts.errors import NotFound, Refusal
 from annotations.access import project_for
 from annotations.api.doors import person
 from annotations.models import Project, Role
@@ -60,6 +60,14 @@ def in_their_shape(body: dict[str, Any]) -> dict[str, Any]:
 def field(request: Request, name: str) -> Any:
     """What was sent under a name, whatever the kind of body; None where there is none."""
     return request.data.get(name) if isinstance(request.data, Mapping) else None
+
+
+def text_field(request: Request, name: str) -> str:
+    """The same of what is text; "" where there is none."""
+    sent = field(request, name)
+    if sent is not None and not isinstance(sent, str):
+        raise Refusal(f"`{name}` must be text.")
+    return sent or ""
 
 
 def several(request: Request, name: str) -> Any:

@@ -25,8 +25,10 @@ from accounts.errors import Refusal
 from annotations import texts
 from training import waiting
 from training.api.nanonets.parsing import basename
+from training.api.nanonets.sending import Sent
 
 MOST_ADDRESSES = 100
+LONGEST_ADDRESS = 8000  # signed ones are long; no web server takes more
 MOST_REDIRECTS = 3
 MOST_SECONDS = 60  # for all of a request: it holds one of the web's threads
 TIMEOUT = urllib3.Timeout(connect=5, read=15)
@@ -44,7 +46,9 @@ def addresses(sent: Any) -> list[str]:
         raise Refusal("No `urls` were given. Send the addresses of the images under that name.")
     if len(found) > MOST_ADDRESSES:
         raise Refusal(f"At most {MOST_ADDRESSES} addresses are taken at once; these are {len(found)}.")
-    return found
+    if any(len(one) > LONGEST_ADDRESS for one in found):
+        raise Refusal(f"One of the `urls` has more than {LONGEST_ADDRESS:,} characters. No web address is that long.")
+    return [texts.kept_as_sent(one, "One of the `urls`") for one in found]
 
 
 def _listed(item: Any) -> list[str]:
@@ -59,8 +63,8 @@ def _listed(item: Any) -> list[str]:
     return [str(one) for one in inner]
 
 
-def fetch_all(urls: list[str]) -> tuple[list["UploadedFile[Any]"], list[str]]:
-    """The files that could be fetched, each named by its address, and a sentence for each that could not."""
+def fetch_all(urls: list[str]) -> tuple[list[Sent], list[str]]:
+    """One for each address, without a file where it could not be fetched, and a sentence for each of those."""
     with waiting.seat() as may_wait:
         if not may_wait:
             raise Refusal(
@@ -72,19 +76,20 @@ def fetch_all(urls: list[str]) -> tuple[list["UploadedFile[Any]"], list[str]]:
         return _fetch_all(urls, time.monotonic() + MOST_SECONDS)
 
 
-def _fetch_all(urls: list[str], until: float) -> tuple[list["UploadedFile[Any]"], list[str]]:
-    files: list[UploadedFile[Any]] = []
+def _fetch_all(urls: list[str], until: float) -> tuple[list[Sent], list[str]]:
+    fetched: list[Sent] = []
     errors: list[str] = []
     for url in urls:
         try:
             if time.monotonic() > until:
                 raise Refusal(f"{url} was not fetched: the others took too long. Send it again.")
-            files.append(fetch(url, until))
+            fetched.append(Sent(fetch(url, until), url))
         except Refusal as refusal:
+            fetched.append(Sent(None, url))
             errors.append(refusal.message)
-    if not files:
+    if len(errors) == len(urls):
         raise Refusal(" ".join(errors), code="not_fetched", fields={"urls": errors})
-    return files, errors
+    return fetched, errors
 
 
 class Deadline:

@@ -16,10 +16,14 @@ from annotations.api.doors import person
 from annotations.models import Image, Project, Region, Role
 from annotations.texts import one_line
 from training import runs
-from training.api.nanonets.base import NanonetsView, model_for, several
+from training.api.nanonets.base import NanonetsView, field, model_for, several
 from training.api.nanonets.states import meta, model, models
 
 LONGEST_NAME = 60
+NO_CLASSIFIERS = (
+    "Only models that find and read texts are made here (OCR/Model or ObjectDetection/Model); "
+    "sorting pictures into classes, or finding things without texts, is not offered."
+)
 
 
 class Models(NanonetsView):
@@ -32,9 +36,17 @@ class Models(NanonetsView):
         return Response(models(list(mine)))
 
     def post(self, request: Request) -> Response:
+        refuse_other_kinds(field(request, "model_type"))
         names = category_names(several(request, "categories"))
         project = projects.create(person(request), ", ".join(names)[:100], names)
         return Response(model(project))
+
+
+class Classifiers(Models):
+    """Where clients list the models of all kinds, and create those that sort pictures."""
+
+    def post(self, request: Request) -> Response:
+        raise Refusal(NO_CLASSIFIERS, code="not_offered")
 
 
 class OneModel(NanonetsView):
@@ -70,6 +82,12 @@ class Train(NanonetsView):
         return Response(model(project))
 
 
+def refuse_other_kinds(model_type: Any) -> None:
+    """`ObjectDetection` without a kind is the same model here, as its clients' walk-through has it: it reads texts."""
+    if model_type not in (None, "", "ocr"):
+        raise Refusal(f'{NO_CLASSIFIERS} Leave model_type out, or send "ocr".', code="not_offered")
+
+
 def category_names(asked: Any) -> list[str]:
     """The categories of a model to be created."""
     if not isinstance(asked, list) or not asked:
@@ -93,6 +111,7 @@ def annotated(project: Project, some: Sequence[Image]) -> list[dict[str, Any]]:
             "id": str(image.pk),
             "filename": image.name,
             "size": {"width": image.width, "height": image.height},
+            "state": image.state,  # without fields and not "todo": somebody looked, and there is nothing on it
             "object": objects[image.pk],
         }
         for image in some

@@ -1,12 +1,19 @@
-"""The `data` field of uploads, in every form that clients send it."""
+"""The `data` field of uploads, in every form that clients send it.
 
+What is wrong with one field or one entry is kept as a sentence beside those that are right, so that nothing else is
+lost for it. Only `data` that is no list at all is refused as a whole.
+"""
+
+import json
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
 from accounts import json_text
 from accounts.errors import Refusal
+from annotations import labels
 from annotations.texts import one_line
 
 SIDES = ("xmin", "ymin", "xmax", "ymax")
@@ -26,12 +33,16 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """`faults`: a sentence for each field that cannot be taken. `nothing`: the picture was looked at, and has none."""
+
     filename: str
-    boxes: tuple[Box, ...]
+    boxes: tuple[Box, ...] = ()
+    faults: tuple[str, ...] = ()
+    nothing: bool = False
 
 
 def entries(written: str | bytes | None) -> list[Entry]:
-    """`[{"filename": …, "object": …}]`. Raises Refusal naming the entry and what is wrong with it."""
+    """`[{"filename": …, "object": …}]`. Raises Refusal where it is no list of objects."""
     if not written or not written.strip():
         return []
     try:
@@ -45,15 +56,6 @@ def entries(written: str | bytes | None) -> list[Entry]:
     return [_entry(entry, number) for number, entry in enumerate(listed, start=1)]
 
 
-def entry_for(listed: list[Entry], filename: str, position: int, of: int) -> Entry | None:
-    """The entry of an uploaded file: by its name, or by its place where as many were sent and none has that name."""
-    for wanted in (filename, basename(filename)):
-        for entry in listed:
-            if wanted in (entry.filename, basename(entry.filename)):
-                return entry
-    return listed[position] if len(listed) == of == 1 else None
-
-
 def basename(name: str) -> str:
     return PurePosixPath(name.replace("\\", "/")).name
 
@@ -61,33 +63,67 @@ def basename(name: str) -> str:
 def _entry(entry: dict[str, Any], number: int) -> Entry:
     filename = entry.get("filename")
     if not isinstance(filename, str) or not filename:
-        raise Refusal(f"Entry {number} of `data` has no filename.")
-    return Entry(filename, tuple(_box(one, filename) for one in _objects(entry.get("object"), filename)))
+        return Entry("", faults=(f"Entry {number} of `data` has no filename, so its fields were not taken.",))
+    sent = entry.get("object")
+    found = list(_fields(sent, filename))
+    boxes = tuple(one for one in found if isinstance(one, Box))
+    faults = tuple(one for one in found if isinstance(one, str))
+    # Our own list of annotations says which of its images nobody has looked at yet.
+    return Entry(filename, boxes, faults, nothing=sent == [] and entry.get("state") != "todo")
 
 
-def _objects(sent: Any, filename: str) -> list[dict[str, Any]]:
-    """A list; or one object alone, or nothing at all, as converters from XML write it."""
+def _fields(sent: Any, filename: str) -> Iterator[Box | str]:
+    """Of a list; or of one object alone, or of nothing at all, as converters from XML write it."""
     if not sent:
-        return []
+        return
     listed = [sent] if isinstance(sent, dict) else sent
-    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+    if not isinstance(listed, list):
+        yield f"{filename}: `object` must be a list of fields."
+        return
+    for one in listed:
+        try:
+            yield _box(one, filename)
+        except Refusal as refusal:
+            yield refusal.message
+
+
+def _box(one: Any, filename: str) -> Box:
+    if not isinstance(one, dict):
         raise Refusal(f"{filename}: `object` must be a list of fields.")
-    return listed
-
-
-def _box(one: dict[str, Any], filename: str) -> Box:
-    name, sides = one.get("name"), one.get("bndbox")
+    name = one.get("name")
     if not isinstance(name, str) or not one_line(name):
         raise Refusal(f"{filename}: a field has no name.")
+    xmin, ymin, xmax, ymax = _sides(one.get("bndbox"), name, filename)
+    return Box(labels.checked_name(name), xmin, ymin, xmax, ymax, _text(one, name, filename))
+
+
+def _sides(sides: Any, name: str, filename: str) -> tuple[float, float, float, float]:
     if not isinstance(sides, dict):
         raise Refusal(f"{filename}: the field {name} has no bndbox.")
     try:
-        xmin, ymin, xmax, ymax = (float(sides[side]) for side in SIDES)
-        if not all(math.isfinite(side) for side in (xmin, ymin, xmax, ymax)):
-            raise ValueError
+        xmin, ymin, xmax, ymax = (_number(sides[side]) for side in SIDES)
     except (KeyError, TypeError, ValueError, OverflowError):
         raise Refusal(f"{filename}: the bndbox of {name} needs the numbers xmin, ymin, xmax and ymax.") from None
     if not (xmin < xmax and ymin < ymax):
         raise Refusal(f"{filename}: the bndbox of {name} has no area.")
-    text = one.get("ocr_text")
-    return Box(one_line(name), xmin, ymin, xmax, ymax, "" if text is None else str(text).strip())
+    return xmin, ymin, xmax, ymax
+
+
+def _number(sent: Any) -> float:
+    """Converters from XML write some of them as text."""
+    if isinstance(sent, bool) or not math.isfinite(number := float(sent)):
+        raise ValueError
+    return number
+
+
+def _text(one: dict[str, Any], name: str, filename: str) -> str:
+    """Only what was sent as text: 0012 as a number is 12, and that is not what stands in the picture."""
+    if "ocr_text" not in one:
+        return ""
+    text = one["ocr_text"]
+    if not isinstance(text, str):
+        raise Refusal(
+            f"{filename}: the ocr_text of {name} is {json.dumps(text, ensure_ascii=False)[:60]}, which is no text. "
+            "Send it in quotes, exactly as it stands in the picture, or leave it out where nothing is typed."
+        )
+    return text.strip()

@@ -21,7 +21,8 @@ from annotations.api.doors import person
 from annotations.models import Project
 from training import predictions, retention
 from training.api.nanonets import answers, fetching
-from training.api.nanonets.base import NanonetsView, field, model_for, several
+from training.api.nanonets.base import NanonetsView, field, model_for, several, text_field
+from training.api.nanonets.sending import Sent, as_sent
 from training.models import Prediction, PredictionState
 
 MOST_LISTED = 1000
@@ -37,8 +38,8 @@ class LabelFile(NanonetsView):
 
     def post(self, request: Request, model_id: str) -> Response:
         project = model_for(request, model_id)
-        files, errors = sent_files(request)
-        return predicted(project, request, files, errors)
+        sent, errors = sent_files(request)
+        return predicted(project, request, sent, errors)
 
 
 class LabelUrls(NanonetsView):
@@ -46,8 +47,8 @@ class LabelUrls(NanonetsView):
 
     def post(self, request: Request, model_id: str) -> Response:
         project = model_for(request, model_id)
-        files, errors = fetching.fetch_all(fetching.addresses(several(request, "urls")))
-        return predicted(project, request, files, errors)
+        sent, errors = fetching.fetch_all(fetching.addresses(several(request, "urls")))
+        return predicted(project, request, sent, errors)
 
 
 class FullText(NanonetsView):
@@ -60,14 +61,13 @@ class FullText(NanonetsView):
         )
 
 
-def sent_files(request: Request) -> tuple[list["UploadedFile[Any]"], list[str]]:
+def sent_files(request: Request) -> tuple[list[Sent], list[str]]:
     """The parts named `file`; else `base64_data`; else `urls`, which some clients send here too."""
     files = request.FILES.getlist("file")
     if files:
-        return files, []
-    encoded = field(request, "base64_data")
-    if encoded:
-        return [from_base64(str(encoded), str(field(request, "file") or "image"))], []
+        return as_sent(files), []
+    if encoded := text_field(request, "base64_data"):
+        return as_sent([from_base64(encoded, text_field(request, "file") or "image")]), []
     if field(request, "urls"):
         return fetching.fetch_all(fetching.addresses(several(request, "urls")))
     raise Refusal("The part `file` is missing. Send the image as multipart/form-data under that name.")
@@ -81,10 +81,10 @@ def from_base64(encoded: str, name: str) -> "UploadedFile[Any]":
         raise Refusal("base64_data is not base64.") from None
 
 
-def predicted(project: Project, request: Request, files: list["UploadedFile[Any]"], errors: list[str]) -> Response:
+def predicted(project: Project, request: Request, sent: list[Sent], errors: list[str]) -> Response:
     """200 when every file was read, 202 when some were or the answer takes longer, a refusal when none was taken."""
     later = request.query_params.get("async", "").lower() == "true"
-    asked, refusals = ask_all(project, request, files)
+    asked, refusals = ask_all(project, request, sent)
     errors = errors + [refusal.message for refusal in refusals]
     if not asked:
         status = refusals[0].status if refusals else 400
@@ -108,9 +108,7 @@ def predicted(project: Project, request: Request, files: list["UploadedFile[Any]
     return Response(body, status=202 if errors or waiting else 200)
 
 
-def ask_all(
-    project: Project, request: Request, files: list["UploadedFile[Any]"]
-) -> tuple[list[Prediction], list[Refusal]]:
+def ask_all(project: Project, request: Request, sent: list[Sent]) -> tuple[list[Prediction], list[Refusal]]:
     """What all files have in common is refused at once, what is wrong with one of them is kept beside the others."""
     try:
         version = predictions.refuse_none_live(project)
@@ -120,15 +118,17 @@ def ask_all(
     predictions.refuse_no_worker()
     asked: list[Prediction] = []
     refusals: list[Refusal] = []
-    wanted = pages_to_process(field(request, "pages_to_process"))
-    metadata = str(field(request, "request_metadata") or "")
-    for file in files:
+    about: dict[str, Any] = {
+        "via": "api",
+        "version": version,
+        "wanted": pages_to_process(field(request, "pages_to_process")),
+        "metadata": text_field(request, "request_metadata"),
+    }
+    for one in sent:
+        if one.file is None:
+            continue
         try:
-            asked.append(
-                predictions.ask(
-                    project, person(request), file, via="api", version=version, wanted=wanted, metadata=metadata
-                )
-            )
+            asked.append(predictions.ask(project, person(request), one.file, address=one.address, **about))
         except Refusal as refusal:
             refusals.append(refusal)
     return asked, refusals

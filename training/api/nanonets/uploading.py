@@ -1,4 +1,7 @@
-"""Training images, with or without their fields."""
+"""Training images, with or without their fields.
+
+A file that is taken stays, and so does each of its fields that can be kept; what cannot is told in `errors`.
+"""
 
 import json
 from typing import Any, BinaryIO, cast
@@ -10,12 +13,14 @@ from rest_framework.response import Response
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import labelling, uploads
+from annotations import quads, resending, uploads
 from annotations.api.doors import person
 from annotations.models import Image, Label, Project, Role
 from training.api.nanonets import fetching, parsing
 from training.api.nanonets.base import NanonetsView, field, model_for, several
 from training.api.nanonets.models import annotated
+from training.api.nanonets.pairing import Pairs, paired
+from training.api.nanonets.sending import Sent, as_sent
 from training.api.nanonets.states import meta
 
 
@@ -27,7 +32,7 @@ class UploadFile(NanonetsView):
         files = request.FILES.getlist("file")
         if not files:
             raise Refusal("The part `file` is missing. Send the image as multipart/form-data under that name.")
-        return taken(project, person(request), files, parsing.entries(written_data(request)), [])
+        return taken(project, person(request), as_sent(files), parsing.entries(written_data(request)), [])
 
 
 class UploadUrls(NanonetsView):
@@ -35,8 +40,8 @@ class UploadUrls(NanonetsView):
 
     def post(self, request: Request, model_id: str) -> Response:
         project = model_for(request, model_id, Role.ANNOTATOR)
-        files, errors = fetching.fetch_all(fetching.addresses(several(request, "urls")))
-        return taken(project, person(request), files, parsing.entries(written_data(request)), errors)
+        sent, errors = fetching.fetch_all(fetching.addresses(several(request, "urls")))
+        return taken(project, person(request), sent, parsing.entries(written_data(request)), errors)
 
 
 def written_data(request: Request) -> str | bytes | None:
@@ -48,30 +53,41 @@ def written_data(request: Request) -> str | bytes | None:
     return data if data is None or isinstance(data, str) else json.dumps(data)
 
 
-def taken(
-    project: Project, user: User, files: list["UploadedFile[Any]"], listed: list[parsing.Entry], errors: list[str]
-) -> Response:
-    """200 when every file was taken, 202 when some were, the status of the first refusal when none was."""
+def taken(project: Project, user: User, sent: list[Sent], listed: list[parsing.Entry], errors: list[str]) -> Response:
+    """200 when all of it was taken, 202 when some was, the status of the first refusal when no file was."""
     labels = {label.name: label for label in project.labels.all()}
     refuse_unknown_labels(listed, labels)
+    pairs = paired([one.name for one in sent], listed)
     images: list[Image] = []
     refusals: list[Refusal] = []
-    for position, file in enumerate(files):
-        entry = parsing.entry_for(listed, file.name or "", position, len(files))
+    errors = [*errors, *(fault for entry in listed for fault in entry.faults), *pairs.errors]
+    for one, entry in zip(sent, pairs.entries, strict=True):
+        if one.file is None:
+            continue
         try:
-            images += take(project, user, file, entry, labels)
+            pages = stored(project, user, one.file)
         except Refusal as refusal:
             refusals.append(refusal)
-    errors = errors + [refusal.message for refusal in refusals]
+            errors.append(refusal.message)
+            continue
+        errors += fields_given(user, pages[0], entry, labels) if entry and pages else []
+        images += pages
     if not images:
         raise Refusal(" ".join(errors), code="nothing_taken", status=refusals[0].status if refusals else 400)
+    return answer(project, images, errors, pairs)
+
+
+def answer(project: Project, images: list[Image], errors: list[str], pairs: Pairs) -> Response:
+    now = Image.objects.in_bulk([image.pk for image in images])
     body: dict[str, Any] = {
         "message": "Partially successful" if errors else "Success",
         "Meta": meta(project),
-        "Data": annotated(project, images),
+        "Data": annotated(project, [now[image.pk] for image in images]),
     }
     if errors:
         body["errors"] = errors
+    if pairs.notes:
+        body["notes"] = pairs.notes
     return Response(body, status=202 if errors else 200)
 
 
@@ -82,38 +98,27 @@ def refuse_unknown_labels(listed: list[parsing.Entry], labels: dict[str, Label])
         raise Refusal(f"This model has no category {', '.join(unknown)}. It has: {known}.", code="unknown_category")
 
 
-def take(
-    project: Project, user: User, file: "UploadedFile[Any]", entry: parsing.Entry | None, labels: dict[str, Label]
-) -> list[Image]:
-    """The images of one file, with the fields sent for it on the first page. Sent again, nothing is doubled."""
+def stored(project: Project, user: User, file: "UploadedFile[Any]") -> list[Image]:
+    """The images of one file, the known ones too."""
     name = file.name or "image"
     uploads.check_size(name, file.size)
-    stored = uploads.take(project, user, name, cast("BinaryIO", file.file))
-    images = [*stored.images, *(image for _, image in stored.duplicates)]
-    if entry and images:
-        with transaction.atomic():
-            for box in entry.boxes:
-                add_box(images[0], user, box, labels[box.label])
-    return images
+    kept = uploads.take(project, user, name, cast("BinaryIO", file.file))
+    return [*kept.images, *(image for _, image in kept.duplicates)]
 
 
-def add_box(image: Image, user: User, box: parsing.Box, label: Label) -> None:
-    quad = quad_within(image, box)
-    known = image.regions.filter(label=label, xmin=quad[0][0], ymin=quad[0][1], xmax=quad[2][0], ymax=quad[2][1])
-    same = known.first()
-    if same is None:
-        labelling.add(user, image.pk, label_id=label.pk, quad=quad, text=box.text)
-    elif box.text and same.text != box.text:
-        labelling.change(user, same.pk, version=same.version, text=box.text)
-
-
-def quad_within(image: Image, box: parsing.Box) -> list[list[float]]:
-    """The box's corners, clockwise from the top left; a box that reaches over the edge ends there."""
-    left, right = (round(min(max(x, 0.0), float(image.width)), 3) for x in (box.xmin, box.xmax))
-    top, bottom = (round(min(max(y, 0.0), float(image.height)), 3) for y in (box.ymin, box.ymax))
-    if not (left < right and top < bottom):
-        raise Refusal(
-            f"{image.name}: the bndbox of {box.label} lies outside the picture, "
-            f"which is {image.width} × {image.height} pixels."
-        )
-    return [[left, top], [right, top], [right, bottom], [left, bottom]]
+@transaction.atomic
+def fields_given(user: User, image: Image, entry: parsing.Entry, labels: dict[str, Label]) -> list[str]:
+    """Keeps the fields that were sent for a picture. A sentence for each that cannot be kept, which loses no other."""
+    errors: list[str] = []
+    for box in entry.boxes:
+        corners = quads.of_box((box.xmin, box.ymin, box.xmax, box.ymax))
+        try:
+            resending.give(user, image, labels[box.label], corners, box.text)
+        except Refusal as refusal:
+            errors.append(f"{entry.filename or image.name}: {box.label}: {refusal.message}")
+    if entry.nothing:
+        try:
+            resending.give_nothing(image)
+        except Refusal as refusal:
+            errors.append(f"{entry.filename}: {refusal.message}")
+    return errors

@@ -6,13 +6,13 @@ from typing import Any
 from django.urls import URLPattern, re_path
 
 from training.api.nanonets.base import NotOffered, Root
-from training.api.nanonets.models import Annotations, Models, OneModel, Train
+from training.api.nanonets.models import Annotations, Classifiers, Models, OneModel, Train
 from training.api.nanonets.predicting import FileInference, FullText, Inferences, LabelFile, LabelUrls, PageInference
 from training.api.nanonets.uploading import UploadFile, UploadUrls
 
 FAMILY = "(?:ObjectDetection|OCR|Inferences)"
 ONE = f"{FAMILY}/Model/(?P<model_id>[^/]+)"
-ALL = f"{FAMILY}/Models?|ImageCategorization/Models?"
+ALL = f"{FAMILY}/Models?"
 
 
 def at(address: str, view: Callable[..., Any], name: str) -> URLPattern:
@@ -22,6 +22,7 @@ def at(address: str, view: Callable[..., Any], name: str) -> URLPattern:
 urlpatterns = [
     re_path(r"^(?:api/)?v2/?$", Root.as_view(), name="nanonets-root"),
     at(ALL, Models.as_view(), "models"),
+    at("ImageCategorization/Models?", Classifiers.as_view(), "classifiers"),
     at(ONE, OneModel.as_view(), "model"),
     at(f"{ONE}/Annotations", Annotations.as_view(), "annotations"),
     at(f"{ONE}/Train", Train.as_view(), "train"),
