@@ -14,11 +14,12 @@ from runner.console import Stop
 
 OPENAPI = layout.ROOT / "docs" / "openapi.json"
 API_TYPES = layout.FRONTEND / "src" / "api" / "schema.ts"
-# They share no database and no broker, so they may run beside each other; each process takes some 4 GiB.
-BESIDE_EACH_OTHER = ("engine", "benchmarks")
-# Without a database to differ in: the engine knows none, the runner starts processes, journeys and kills take minutes.
-SAME_ON_ALL_DATABASES = (*BESIDE_EACH_OTHER, "runner", "journeys", "kills")
-MOST_PROCESSES = 4
+WITHOUT_WEB = ("engine", "benchmarks")
+# They start the product as a whole, which wants the machine for itself.
+WHOLE_STACK = ("journeys", "kills")
+# Without a database to differ in: the engine knows none, the runner starts processes.
+SAME_ON_ALL_DATABASES = (*WITHOUT_WEB, *WHOLE_STACK, "runner")
+MOST_PROCESSES = 4  # one that trains takes some 4 GiB
 NONE_SELECTED = 5  # what pytest ends with where no test is what the words after -- ask for
 # What would point a check at somebody's real server.
 NOT_FOR_CHECKS = (
@@ -66,6 +67,7 @@ def checks() -> list[Check]:
         Check("python", "engine", engine),
         Check("python", "sqlite", on_sqlite),
         Check("python", "postgres", on_postgres),
+        Check("python", "kills", kills),
         Check("journeys", "journeys", journeys),
     ]
 
@@ -149,19 +151,28 @@ def pages_build() -> bool:
 
 
 def engine(words: Sequence[str]) -> bool:
-    processes = min(MOST_PROCESSES, os.cpu_count() or 1)
-    beside = ["-n", str(processes), "--dist", "worksteal"] if processes > 1 else []
-    return pytest("sqlite", [*(f"tests/{name}" for name in BESIDE_EACH_OTHER), *beside, "--durations=15"], words)
+    tests = [f"tests/{name}" for name in WITHOUT_WEB]
+    return pytest("sqlite", [*tests, *in_processes("worksteal"), "--durations=15"], words)
 
 
 def on_sqlite(words: Sequence[str]) -> bool:
-    left_out = [f"--ignore=tests/{name}" for name in (*BESIDE_EACH_OTHER, "journeys")]
-    return pytest("sqlite", ["tests", *left_out, "--durations=15"], words)
+    left_out = [f"--ignore=tests/{name}" for name in (*WITHOUT_WEB, *WHOLE_STACK)]
+    return pytest("sqlite", ["tests", *left_out, *in_processes("loadfile"), "--durations=15"], words)
 
 
 def on_postgres(words: Sequence[str]) -> bool:
     left_out = [f"--ignore=tests/{name}" for name in SAME_ON_ALL_DATABASES]
-    return pytest("postgres", ["tests", *left_out], words)
+    return pytest("postgres", ["tests", *left_out, *in_processes("loadfile")], words)
+
+
+def kills(words: Sequence[str]) -> bool:
+    return pytest("sqlite", ["tests/kills", "--durations=5"], words)
+
+
+def in_processes(share: str) -> list[str]:
+    """pytest-xdist's words for a process a core, each with a database and a broker of its own where it needs them."""
+    processes = min(MOST_PROCESSES, os.cpu_count() or 1)
+    return ["-n", str(processes), "--dist", share] if processes > 1 else []
 
 
 def journeys(words: Sequence[str]) -> bool:

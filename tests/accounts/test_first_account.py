@@ -2,7 +2,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from tests.conftest import at_once
+from tests.cast import at_once
 
 URL = "/api/v1/session/first-account"
 BODY = {"email": "Dora@Example.org", "password": "a-long-enough-password", "name": "Dora"}

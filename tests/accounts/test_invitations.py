@@ -12,7 +12,7 @@ from accounts import invitations
 from accounts.models import Invitation, User
 from annotations import projects
 from annotations.models import Membership, Project, Role
-from tests.conftest import at_once, signed_in
+from tests.cast import at_once, signed_in
 
 URL, ACCEPT = "/api/v1/invitations", "/api/v1/invitations/accept"
 PASSWORD = "a-long-enough-password"

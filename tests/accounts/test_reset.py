@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from accounts import keys, signing
 from accounts.errors import Refusal
 from accounts.models import ResetRequest, User
-from tests.conftest import PASSWORD, at_once
+from tests.cast import PASSWORD, at_once
 
 ASK, CONFIRM = "/api/v1/session/reset", "/api/v1/session/reset/confirm"
 NEW = "another-long-password"

@@ -10,7 +10,7 @@ from accounts import invitations, keys, people, residents
 from accounts.errors import Refusal
 from accounts.models import User
 from annotations.models import Membership, Project
-from tests.conftest import PASSWORD, at_once, signed_in
+from tests.cast import PASSWORD, at_once, signed_in
 
 SIGN_IN, ACCEPT = "/api/v1/session/sign-in", "/api/v1/invitations/accept"
 

@@ -2,7 +2,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from tests.conftest import PASSWORD
+from tests.cast import PASSWORD
 
 URL = "/api/v1/session/sign-in"
 

@@ -3,7 +3,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from tests.conftest import at_once
+from tests.cast import at_once
 
 URL = "/api/v1/session/sign-up"
 BODY = {"email": "dora@example.org", "password": "a-long-enough-password", "name": "Dora"}

@@ -11,7 +11,7 @@ from accounts.models import User
 from annotations import labelling, quads
 from annotations.models import Image, Import, Label, Membership, Origin, Project, Role
 from tests.annotations.conftest import blocks, encoded
-from tests.conftest import signed_in
+from tests.cast import signed_in
 
 P = "/api/v1/projects/{project}"
 IMAGE = "/api/v1/images/{image}"

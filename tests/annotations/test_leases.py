@@ -22,7 +22,7 @@ from accounts.models import User
 from annotations import archives, holders, importing, intake, leases, projects
 from annotations.models import Image, Import, Membership, Project, Role
 from tests.annotations.test_archives import picture, send, zipped
-from tests.conftest import signed_in
+from tests.cast import signed_in
 
 MakeImport = Callable[..., Import]
 

@@ -22,7 +22,7 @@ from annotations.models import Membership, Project, Role
 from runner import pages
 from server import request_bodies
 from tests import web_process
-from tests.conftest import PASSWORD
+from tests.cast import PASSWORD
 from tests.server.conftest import used
 
 MOST_BYTES = 3_000_000  # of one file here

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from runner import heartbeats
 from server.celery import app
-from tests.conftest import database_url
+from tests.cast import database_url
 from training import tasks
 
 ROOT = Path(__file__).resolve().parents[2]

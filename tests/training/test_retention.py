@@ -10,7 +10,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from annotations.models import Membership, Project, Role
-from tests.conftest import signed_in
+from tests.cast import signed_in
 from tests.training.conftest import MakeVersion, model, picture_of_text
 from training import predictions, tasks
 from training.models import Prediction, PredictionState, Version

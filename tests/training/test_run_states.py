@@ -166,7 +166,9 @@ def test_a_run_whose_process_is_gone_from_this_machine_is_taken_back_at_once(mak
     assert runs.sweep_lost() == [run.pk]
 
 
-@pytest.mark.parametrize("token", [holders.new_token(), "elsewhere:1:x", "worker-1"])
+@pytest.mark.parametrize(
+    "token", [holders.new_token(), "elsewhere:1:x", "worker-1"], ids=["alive", "elsewhere", "of another form"]
+)
 def test_a_run_whose_process_lives_or_cannot_be_seen_is_left_to_its_heartbeat(make_run: MakeRun, token: str) -> None:
     assert runs.claim(make_run().pk, token)
     assert runs.sweep_lost() == []

@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 
 from runner import heartbeats, web
 from tests import web_process
-from tests.conftest import database_url
+from tests.cast import database_url
 from tests.training.conftest import MakeVersion, model, picture_of_text
 from training.api.nanonets import fetching
 from training.models import Prediction, Version
