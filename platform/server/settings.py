@@ -1,5 +1,6 @@
 """Everything that can be set, top to bottom. docs/configuration.md says it in words for those who run Glyphsmith."""
 
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_urlsafe
@@ -12,8 +13,8 @@ from server.environment import Environment, own_names
 
 env = Environment()
 
-VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parents[2]
+VERSION = str(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"])
 DEBUG = False
 
 # --- Where things are kept ---

@@ -1,4 +1,5 @@
 import redis
+from django.conf import settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -14,7 +15,7 @@ def test_the_first_visitor_is_told_so(db: None, anyone: APIClient) -> None:
         "user": None,
         "first_visit": True,
         "signup": "invitation",
-        "version": "0.1.0",
+        "version": settings.VERSION,
         "workers": {"default": False, "predict": False, "training": False},
         "mail": "smtp",  # in the tests Django keeps mails in memory
         "disk_short": False,
