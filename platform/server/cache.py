@@ -10,6 +10,21 @@ from redis import RedisError
 logger = logging.getLogger(__name__)
 # Not only one that cannot be reached: one whose disk or memory is full refuses every write (MISCONF, OOM).
 AWAY = (RedisError, OSError)
+# accounts.limits.Turns. KEYS: a list of times, oldest first. ARGV: now, the span (milliseconds) and how many in it.
+TAKE_TURN = """
+local now, span, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local first = redis.call('LINDEX', KEYS[1], 0)
+while first and tonumber(first) <= now - span do
+  redis.call('LPOP', KEYS[1])
+  first = redis.call('LINDEX', KEYS[1], 0)
+end
+local left = most - redis.call('LLEN', KEYS[1]) - 1
+if left >= 0 then
+  redis.call('RPUSH', KEYS[1], ARGV[1])
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+return {left, tonumber(first or now) + span - now}
+"""
 
 
 class ForgivingRedisCache(RedisCache):
@@ -29,6 +44,14 @@ class ForgivingRedisCache(RedisCache):
 
     def delete(self, key: str, version: int | None = None) -> bool:
         return bool(forgiving(lambda: super(ForgivingRedisCache, self).delete(key, version), False))
+
+    def take_turn(self, key: str, most: int, milliseconds: int, now: int) -> tuple[int, int]:
+        left, wait = forgiving(lambda: self._take_turn(key, most, milliseconds, now), (most - 1, 0))
+        return int(left), int(wait)
+
+    def _take_turn(self, key: str, most: int, milliseconds: int, now: int) -> Any:
+        script = self._cache.get_client(key, write=True).register_script(TAKE_TURN)
+        return script(keys=[self.make_and_validate_key(key)], args=[now, milliseconds, most])
 
 
 def forgiving(call: Callable[[], Any], otherwise: Any) -> Any:

@@ -167,6 +167,8 @@ RUN_HEARTBEAT_SECONDS = 5
 RUN_LEASE_SECONDS = env.number("RUN_LEASE_SECONDS", default=60, at_least=15)  # silent for longer, a worker is held dead
 RUN_ATTEMPTS = env.number("RUN_ATTEMPTS", default=3)
 
+RATE_ANYONE = env.rate("RATE_ANYONE", "60/min")
+
 CSRF_FAILURE_VIEW = "server.failures.csrf_failure"
 
 REST_FRAMEWORK: dict[str, Any] = {
@@ -186,7 +188,8 @@ REST_FRAMEWORK: dict[str, Any] = {
         "accounts.api.throttles.PersonThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
-        "anyone": env.rate("RATE_ANYONE", "60/min"),
+        "anyone": RATE_ANYONE,
+        "stranger": RATE_ANYONE,
         "person": env.rate("RATE_PERSON", "3000/min"),
         "prediction": env.rate("RATE_PREDICTION", "120/min"),
     },

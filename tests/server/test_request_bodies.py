@@ -4,62 +4,25 @@ import json
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 import requests
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
-from pytest_django import DjangoDbBlocker, Settings
+from pytest_django import Settings
 
-from accounts import keys
 from accounts.errors import Refusal
-from accounts.models import User
 from annotations.drawn import draw_scene
-from annotations.models import Membership, Project, Role
 from runner import pages
 from server import request_bodies
-from tests import web_process
 from tests.cast import PASSWORD
-from tests.server.conftest import used
+from tests.server.conftest import Site
 
-MOST_BYTES = 3_000_000  # of one file here
 TIMES = 50
 
 
-@dataclass(frozen=True)
-class Site:
-    address: str
-    key: str
-    project: Project
-
-    @property
-    def images(self) -> str:
-        return f"{self.address}/api/v1/projects/{self.project.pk}/images"
-
-    @property
-    def upload_file(self) -> str:
-        return f"{self.address}/api/v2/OCR/Model/{self.project.pk}/UploadFile/"
-
-
-@pytest.fixture(scope="module")
-def site(
-    prepared: Path, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
-) -> Iterator[Site]:
-    data = tmp_path_factory.mktemp("web")
-    database = Path(shutil.copy(prepared, data / "glyphsmith.sqlite3"))
-    with used(database), django_db_blocker.unblock():
-        alice = User.objects.create_user("alice@example.org", name="Alice")
-        alice.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)  # as the product takes it
-        alice.save()
-        project = Project.objects.create(name="Plates", created_by=alice)
-        Membership.objects.create(project=project, user=alice, role=Role.OWNER)
-        key = keys.make(alice, "test")[1]
-    limits = {"MAX_UPLOAD_BYTES": str(MOST_BYTES), "MAX_ARCHIVE_BYTES": str(MOST_BYTES), "RATE_ANYONE": "100000/min"}
-    with web_process.running(data, f"sqlite:///{database}", **limits) as address:
-        yield Site(address, key, project)
+@pytest.fixture
+def site(live_site: Site) -> Site:
+    return live_site
 
 
 def form(content: bytes, name: str = "photo.png") -> tuple[str, bytes]:
@@ -198,7 +161,11 @@ def test_a_large_body_that_is_refused_leaves_the_connection_alive(site: Site, ex
     dead: list[str] = []
     with requests.Session() as client:
         for number in range(TIMES):
-            headers = {"Authorization": f"Bearer {key or site.key}", "Content-Type": kind}
+            headers = {
+                "Authorization": f"Bearer {key or site.key}",
+                "Content-Type": kind,
+                "X-Forwarded-For": "10.2.2.2",
+            }
             answer = client.request(method, address, data=bytes(2_000_000), headers=headers, timeout=60)
             assert answer.status_code == expected, answer.text
             assert answer.headers["Connection"] == "keep-alive"

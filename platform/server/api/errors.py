@@ -12,6 +12,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from accounts.api.throttles import for_strangers
 from accounts.errors import Refusal
 from accounts.json_text import printable
 from accounts.mail import MailFailed
@@ -34,6 +35,8 @@ CSRF = "This page is too old to be trusted. Reload it and try again. Programs se
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. What it does not know stays a 500 and is logged by Django."""
+    if view := context.get("view"):
+        error = for_strangers(error, context["request"], view)
     answer = as_answer(error)
     if answer is not None:
         set_rollback()
