@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.errors import Refusal
-from annotations import drafts, region_checks, splitting
+from annotations import corner_checks, drafts, label_checks, likeness_checks, region_checks, splitting, text_checks
 from annotations.drafts import Draft, DraftImage, DraftRegion, OnProgress, quietly
 from annotations.findings import MOST_LISTED, Finding
 from annotations.models import Project
@@ -58,11 +58,15 @@ class Examiner:
         self.looks: tuple[Look, ...] = (
             region_checks.EmptyTexts(),
             region_checks.RareCharacters(),
-            NearDuplicates(draft),
+            likeness_checks.NearDuplicates(draft),
             region_checks.AbsurdBoxes(),
             region_checks.RepeatedRegions(),
             region_checks.UnlikeTheirLabel(),
-            region_checks.ThinLabels(),
+            corner_checks.StartCorners(),
+            text_checks.OddTexts(),
+            text_checks.MixedAlphabets(),
+            label_checks.ThinLabels(),
+            label_checks.PartlyAnnotated(draft.labels),
         )
 
     def see(self, image: DraftImage, side: str, regions: Sequence[DraftRegion]) -> None:
@@ -86,25 +90,6 @@ class Examiner:
             "test": sizes["test"],
         }
         return Check(findings, summary)
-
-
-class NearDuplicates:
-    """Shows in the images alone."""
-
-    def __init__(self, draft: Draft) -> None:
-        self.draft = draft
-
-    def see(self, image: DraftImage, side: str, regions: Sequence[DraftRegion]) -> None:
-        pass
-
-    def findings(self) -> Iterator[Finding]:
-        count, positions = splitting.straddling(self.draft.items, self.draft.sides, MOST_LISTED)
-        if count:
-            message = (
-                f"{counted(count, 'pair', 'pairs')} of nearly the same picture stand on both sides of the split, so "
-                "the measured accuracy will be too good. Delete one of each pair, or put both on the same side."
-            )
-            yield Finding("near_duplicates", "warn", message, count, [self.draft.images[i].id for i in positions])
 
 
 def refusals(draft: Draft, totals: Totals) -> Iterator[Finding]:

@@ -5,12 +5,12 @@ Images are held as a few plain values each. Their regions, of which there are ma
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from annotations import quads, reading, revisions, splitting
+from annotations import absences, quads, reading, revisions, splitting
 from annotations.models import Image, ImageState, Label, Origin, Project, Region
 
 IMAGES_AT_ONCE = 250  # whose regions are read with one query
@@ -26,13 +26,14 @@ def quietly(done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class DraftImage:
-    """`side`: what an earlier snapshot gave it."""
+    """`side`: what an earlier snapshot gave it. `absent`: labels that are said not to be on it."""
 
     id: UUID
     file: str
     width: int
     height: int
     side: str
+    absent: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Draft:
     images: list[DraftImage]
     items: list[splitting.Item]
     sides: list[str]
+    by_likeness: bool = True  # images that look alike were kept on one side
     untouched: int = 0  # images still to do
     suggestions: int = 0  # regions left out, on images that are in
     left_out: list[UUID] = field(default_factory=list)  # some of the images those stand on
@@ -65,9 +67,11 @@ class Draft:
         """Each image with its side and its regions, in the order of upload. To be read while the draft is open."""
         for start in range(0, len(self.images), IMAGES_AT_ONCE):
             some = self.images[start : start + IMAGES_AT_ONCE]
-            regions = regions_of([image.id for image in some], self.labels)
+            ids = [image.id for image in some]
+            regions, absent = regions_of(ids, self.labels), absences.labels_of(ids)
             for image, side in zip(some, self.sides[start : start + IMAGES_AT_ONCE], strict=True):
-                yield image, side, regions[image.id]
+                said = frozenset(absent.get(image.id, ()))
+                yield replace(image, absent=said) if said else image, side, regions[image.id]
             on_progress(start + len(some), len(self.images))
 
 
@@ -83,13 +87,15 @@ def gather(project: Project, seed: int = 0) -> Draft:
     annotated = live.exclude(state=ImageState.TODO).order_by("created_at", "id")
     suggested = Region.objects.filter(origin=Origin.SUGGESTION)
     images, items = images_of(annotated)
+    division = splitting.divided(items, seed)
     return Draft(
         project=project,
         revision=revisions.of(project.id),
         labels={label.id: label for label in project.labels.all()},
         images=images,
         items=items,
-        sides=splitting.split(items, seed),
+        sides=division.sides,
+        by_likeness=division.by_likeness,
         untouched=live.filter(state=ImageState.TODO).count(),
         suggestions=suggested.filter(image__in=annotated.order_by()).count(),
         left_out=list(

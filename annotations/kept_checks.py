@@ -17,7 +17,22 @@ from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from annotations import datacheck, drafts, findings, fingerprints, patterns, region_checks, revisions, splitting, tasks
+from annotations import (
+    alphabets,
+    corner_checks,
+    datacheck,
+    drafts,
+    findings,
+    fingerprints,
+    label_checks,
+    likeness_checks,
+    patterns,
+    region_checks,
+    revisions,
+    splitting,
+    tasks,
+    text_checks,
+)
 from annotations.drafts import OnProgress, quietly
 from annotations.leases import Kept, Lease, Leases
 from annotations.models import CheckState, DataCheck, Image, ImageState, Project
@@ -185,6 +200,7 @@ def basis_of(revision: int) -> str:
 @cache
 def code() -> str:
     """What the findings and their words come from: another release looks again at what an earlier one has kept."""
-    parts = (datacheck, drafts, findings, fingerprints, patterns, region_checks, splitting)
+    looks = (alphabets, corner_checks, label_checks, likeness_checks, region_checks, text_checks)
+    parts = (datacheck, drafts, findings, fingerprints, patterns, splitting, *looks)
     sources = "".join(inspect.getsource(part) for part in parts).encode()
     return hashlib.sha256(sources).hexdigest()[:16]

@@ -45,7 +45,7 @@ class EmptyTexts:
 
 
 class RareCharacters:
-    """Characters that occur once, or not at all among what is learnt from."""
+    """Characters that occur in one text alone, or not at all among what is learnt from."""
 
     def __init__(self) -> None:
         self.where: dict[str, Tally] = defaultdict(Tally)
@@ -53,7 +53,7 @@ class RareCharacters:
 
     def see(self, image: DraftImage, side: str, regions: Sequence[DraftRegion]) -> None:
         for region in regions:
-            for character in "".join(region.text.split()):
+            for character in set("".join(region.text.split())):
                 self.where[character].add(image.id)
             if side == "train":
                 self.learnt.update(region.text)
@@ -61,7 +61,7 @@ class RareCharacters:
     def findings(self) -> Iterator[Finding]:
         once = sorted(c for c, tally in self.where.items() if tally.count == 1)
         if once:
-            verb = "occurs only once" if len(once) == 1 else "occur only once each"
+            verb = "occurs in only one text" if len(once) == 1 else "occur in only one text each"
             message = (
                 f"{_listed(once)} {verb}. See whether that is a typing error; "
                 "otherwise a few more examples would help to read it."
@@ -186,26 +186,6 @@ class OfOneLabel:
             if patterns.is_latin_only(self.label.pattern) and self.has_other_scripts:
                 message += f" {patterns.LATIN_ONLY}"
             yield self.unlike.finding("unlike_label", "warn", message)
-
-
-class ThinLabels:
-    """Labels that cannot be learnt, or cannot be measured."""
-
-    def __init__(self) -> None:
-        self.sides: dict[str, set[str]] = defaultdict(set)
-
-    def see(self, image: DraftImage, side: str, regions: Sequence[DraftRegion]) -> None:
-        for region in regions:
-            self.sides[region.label.name].add(side)
-
-    def findings(self) -> Iterator[Finding]:
-        for name, seen in sorted(self.sides.items()):
-            if "train" not in seen:
-                message = f"“{name}” is on no image that is learnt from, so it cannot be found."
-                yield Finding("label_unseen", "warn", message)
-            elif "test" not in seen:
-                message = f"“{name}” is on no image that is measured on, so how well it is read stays unknown."
-                yield Finding("label_untested", "warn", message)
 
 
 class Totals:

@@ -28,9 +28,21 @@ class Item:
     before: str = ""
 
 
+@dataclass(frozen=True)
+class Division:
+    """The side of each item, "train" or "test". `by_likeness`: those that look alike are on one, if nobody chose."""
+
+    sides: list[str]
+    by_likeness: bool
+
+
 def split(items: Sequence[Item], seed: int = 0) -> list[str]:
-    """The side of each item, "train" or "test". About a fifth of the images with regions, at least two, are test."""
-    groups = grouped(items)
+    return divided(items, seed).sides
+
+
+def divided(items: Sequence[Item], seed: int = 0) -> Division:
+    """About a fifth of the images with regions, at least two, are test."""
+    groups, by_likeness = bound(items)
     sides = [""] * len(items)
     free: list[list[int]] = []
     for group in groups:
@@ -46,7 +58,7 @@ def split(items: Sequence[Item], seed: int = 0) -> list[str]:
             side = "test" if score(items[group[0]].key, seed) < TEST_SHARE else "train"
             for i in group:
                 sides[i] = sides[i] or side
-    return sides
+    return Division(sides, by_likeness)
 
 
 def fill(items: Sequence[Item], sides: list[str], free: list[list[int]]) -> None:
@@ -73,15 +85,22 @@ def settled_side(group: Sequence[Item]) -> str:
 
 
 def grouped(items: Sequence[Item]) -> list[list[int]]:
-    """Positions of the items that belong together, in order. Looser bonds give way where they leave no choice."""
+    return bound(items)[0]
+
+
+def bound(items: Sequence[Item]) -> tuple[list[list[int]], bool]:
+    """Positions of the items that belong together, in order, and whether likeness is one of their bonds.
+
+    Looser bonds give way where they leave no choice.
+    """
     by_document = _first_of_document(items)
     alike = fingerprints.first_alike([item.phash for item in items])
     for bonds in ((by_document, alike), (by_document,), (alike,)):
         groups = joined(len(items), (pair for firsts in bonds for pair in enumerate(firsts)))
         largest = max((len(group) for group in groups), default=0)
         if largest <= max(2, TOO_LARGE * len(items)):
-            return groups
-    return joined(len(items), [])
+            return groups, alike in bonds
+    return joined(len(items), []), False
 
 
 def _first_of_document(items: Sequence[Item]) -> list[int]:
@@ -115,9 +134,14 @@ def score(key: str, seed: int) -> float:
     return int.from_bytes(hashlib.sha256(f"{seed}:{key}".encode()).digest()[:8]) / 2**64
 
 
-def straddling(items: Sequence[Item], sides: Sequence[str], most: int) -> tuple[int, list[int]]:
+def straddling(
+    items: Sequence[Item], sides: Sequence[str], most: int, among: Sequence[int] | None = None
+) -> tuple[int, list[int]]:
     """How many pairs of near-duplicates stand on different sides all the same, and up to `most` items of those."""
-    return fingerprints.alike_across([item.phash for item in items], [side == "test" for side in sides], most)
+    places = range(len(items)) if among is None else among
+    hashes, marked = [items[i].phash for i in places], [sides[i] == "test" for i in places]
+    count, positions = fingerprints.alike_across(hashes, marked, most)
+    return count, [places[position] for position in positions]
 
 
 def sizes(items: Sequence[Item], sides: Sequence[str]) -> dict[str, int]:

@@ -192,7 +192,7 @@ class TestDataCheck:
         for _ in range(5):
             annotate()
         annotate("ABCQ")
-        assert codes(project)["rare_character"].message.startswith("The character “Q” occurs only once.")
+        assert codes(project)["rare_character"].message.startswith("The character “Q” occurs in only one text.")
 
     def test_two_rows_of_narrow_letters_are_no_warning(self, project: Project, annotate: Annotate) -> None:
         for _ in range(6):
