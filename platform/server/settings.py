@@ -87,6 +87,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "server.middleware.content_security_policy",
+    "server.compression.CompressLongAnswers",
     "server.middleware.refuse_bodies",
     "server.middleware.refuse_files_without_room",
     "server.middleware.ignore_odd_session",
