@@ -66,6 +66,7 @@ def sentences(evaluation: dict[str, Any]) -> dict[str, str]:
         "finder": f"It finds {finder['matched']} of {finder['regions']} fields, and {extra(finder)}.",
     }
     further = {
+        "unfound": unfound_sentence(evaluation),
         "normalised": plainly(evaluation),
         "start": beside_start(evaluation),
         "calibration": calibration(evaluation),
@@ -95,22 +96,48 @@ def plainly(evaluation: dict[str, Any]) -> str:
 def behind_start(evaluation: dict[str, Any]) -> str:
     """How the version reads less than the untrained start: `it reads 31 of 46 held-out fields, the untrained start 33`.
 
-    Letters and digits alone decide, and where they are equal, the texts as typed. Empty where it is not behind, and
-    where no start was measured.
+    Letters and digits alone decide, and where they are equal, the texts as typed. Where points, signs or case are part
+    of what the texts say, the texts as typed decide: 246 is not 24.6. Empty where it is not behind, and where no start
+    was measured.
     """
     start = evaluation.get("start")
     if not start:
         return ""
     ours, theirs = evaluation["overall"]["end_to_end"], start["end_to_end"]
-    for measure, how in (("exact_normalised", "counting letters and digits alone, "), ("exact", "")):
+    plain, typed = ("exact_normalised", "counting letters and digits alone, "), ("exact", "")
+    by_typing = ("exact", "as typed, with its points, signs and case, ")
+    for measure, how in (by_typing, plain) if evaluation.get("typed") else (plain, typed):
         mine, untrained = ours[measure], theirs[measure]
         if mine["right"] > untrained["right"]:
             return ""
         if mine["right"] < untrained["right"]:
-            as_typed = (mine["right"], untrained["right"]) == (ours["exact"]["right"], theirs["exact"]["right"])
+            other = plain[0] if measure == "exact" else "exact"
+            is_same = (mine["right"], untrained["right"]) == (ours[other]["right"], theirs[other]["right"])
             read = f"it reads {mine['right']} of {counted(mine['of'], 'held-out field')}"
-            return f"{'' if as_typed else how}{read}, the untrained start reads {untrained['right']}"
+            return f"{'' if is_same else how}{read}, the untrained start reads {untrained['right']}"
     return ""
+
+
+def unfound(evaluation: dict[str, Any]) -> str:
+    """`it finds none of the 10 held-out “address”`. Empty where it finds some of every label that is held out."""
+    none = [
+        f"{'the one' if finder['regions'] == 1 else 'the ' + str(finder['regions'])} held-out “{name}”"
+        for name, scores in evaluation["labels"].items()
+        if (finder := scores["finder"])["regions"] and not finder["matched"]
+    ]
+    listed = " and ".join([", ".join(none[:-1])] * (len(none) > 1) + none[-1:])
+    return f"it finds none of {listed}" if none else ""
+
+
+def unfound_sentence(evaluation: dict[str, Any]) -> str:
+    """What to know of such a label, and what to do about it."""
+    said = unfound(evaluation)
+    if not said:
+        return ""
+    return (
+        f"I{said[1:]}: where a label is found on no held-out image, nothing of it is to be expected on others. "
+        "Annotate more images that have it, each time around all of its text, and train again."
+    )
 
 
 def beside_start(evaluation: dict[str, Any]) -> str:

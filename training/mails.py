@@ -87,12 +87,14 @@ def ready(run: Run) -> tuple[str, str, dict[str, Any]]:
     version = run.version
     score = evaluations.end_to_end(version.evaluation)
     share = evaluations.percent(score)
+    unfound = evaluations.unfound(version.evaluation)
     told = {
         "version": f"v{version.number}",
         "share": share,
         "accuracy": evaluations.sentence(score),
         "plainly": evaluations.plainly(version.evaluation),
         "start": "" if evaluations.behind_start(version.evaluation) else evaluations.beside_start(version.evaluation),
+        "unfound": "" if unfound and unfound in version.note else evaluations.unfound_sentence(version.evaluation),
         "note": version.note,
         "live": version.live,
     }

@@ -83,10 +83,15 @@ def compared(before: Version, run: Run, compare: Compare) -> dict[str, Any]:
 def judged(
     evaluation: dict[str, Any], before: Version | None, comparison: dict[str, Any], *, first: bool
 ) -> tuple[bool, str]:
-    """Whether a new version goes live, and why, in a sentence. One worse than its untrained start never does."""
+    """Whether a new version goes live, and why, in a sentence.
+
+    One worse than its untrained start, or blind to one of its labels, never does by itself.
+    """
     new = evaluations.end_to_end(evaluation)
     if behind := evaluations.behind_start(evaluation):
         return False, f"{NOT_LIVE}{behind}. {instead(before)}"
+    if unfound := evaluations.unfound(evaluation):
+        return False, f"{NOT_LIVE}{unfound}. {instead(before)}"
     if before is None:
         return True, "Live: it is the first version." if first else "Live: no version was live before it."
     if not comparison or comparison["of"] != new.of:

@@ -1,7 +1,7 @@
 import pytest
 
 from training.engine.geometry import box_quad
-from training.engine.scores import character_error_rate, edits, f1, match_quads, normalised, wilson
+from training.engine.scores import are_typed, character_error_rate, edits, f1, match_quads, normalised, wilson
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,21 @@ def test_labels_must_agree_and_the_overlap_reach_a_half() -> None:
 def test_f1_is_the_harmonic_mean() -> None:
     assert f1(1.0, 0.5) == pytest.approx(2 / 3)
     assert f1(0.0, 0.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["24.6", "120.0", "7"], True),
+        (["-3", "12", "+ 4"], True),
+        (["1,234", "12:30", "12/05"], True),
+        (["5 %", "12 €"], True),
+        (["Total", "Sum of it"], True),
+        (["KL 55", "MH15-TC-554", "55-1234"], False),
+        (["ACME LTD. & CO", "SDN. BHD."], False),
+        (["KL 55"] * 40 + ["kl 55"], False),
+        ([], False),
+    ],
+)
+def test_where_points_signs_or_case_are_part_of_the_text_it_is_known(texts: list[str], expected: bool) -> None:
+    assert are_typed(texts) is expected

@@ -14,6 +14,7 @@ from accounts.mail import MailFailed
 from accounts.models import User
 from tests.training.conftest import MakeRun, MakeVersion, evaluation_of, scores_of
 from training import mails, sweeps
+from training.engine.evaluate import FinderScores
 from training.models import Run, RunState
 
 pytestmark = pytest.mark.usefixtures("valkey")
@@ -67,6 +68,20 @@ def test_a_version_that_does_not_go_live_is_told_with_its_reason(make_version: M
         assert "is ready, but not live" in body
         assert version.note in body
         assert body.count("The untrained start reads") == 0
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_a_label_of_which_nothing_was_found_is_told_once(said: bool, make_version: MakeVersion) -> None:
+    version = make_version(9)
+    none = FinderScores.count(10, 0, 0).model_dump(mode="json")
+    scores = version.evaluation["overall"]
+    version.evaluation["labels"]["address"] = scores | {"finder": none}
+    version.note = "Not live: " + ("it finds none of the 10 held-out “address”. " if said else "v1 reads more. ")
+    version.save()
+    mails.send(version.run_id)
+    sent = only_mail()
+    for body in (sent.body, str(sent.alternatives[0][0])):
+        assert body.lower().count("it finds none of the 10 held-out “address”") == 1
 
 
 def test_a_failure_is_told_with_its_reason(make_run: MakeRun) -> None:

@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from annotations import projects
 from tests.training.conftest import MakeRun, MakeVersion, evaluation_of, scores_of, streamed
 from training import folders, runs, versions
+from training.engine.evaluate import FinderScores
 from training.engine.report import Stopped
 from training.engine.spec import EngineError
 from training.models import Run, RunState, Version
@@ -127,11 +128,66 @@ def test_a_first_version_that_is_not_worse_than_its_start_goes_live(
     assert (version.live, version.note) == (True, "Live: it is the first version.")
 
 
+TYPED = {"typed": ["number_plate"]}
+
+
+def test_a_version_that_loses_every_decimal_point_is_behind_its_start(finished: tuple[Run, Lease]) -> None:
+    lost = evaluation_of(0, 20, plain=20, start=scores_of(19, 20, plain=19), **TYPED)
+    ends_with(finished[0], lost)
+    version = versions.publish(*finished, never)
+    assert not version.live
+    assert version.note.startswith(
+        "Not live: as typed, with its points, signs and case, it reads 0 of 20 held-out fields, the untrained start "
+        "reads 19. No version is live"
+    )
+
+
+def test_a_version_that_reads_more_as_typed_is_not_behind_where_points_and_case_count(
+    finished: tuple[Run, Lease],
+) -> None:
+    ends_with(finished[0], evaluation_of(15, 20, plain=16, start=scores_of(9, 20, plain=19), **TYPED))
+    assert versions.publish(*finished, never).live
+
+
+def blind(right: int = 9, of: int = 10, **more: Any) -> dict[str, Any]:
+    """The evaluation of a version that finds none of ten addresses, nor the one date."""
+    told = evaluation_of(right, of, **more)
+    for name, regions in (("address", 10), ("date", 1), ("never held out", 0)):
+        none = scores_of(0, regions).model_dump(mode="json")
+        told["labels"][name] = none | {"finder": FinderScores.count(regions, 0, 0).model_dump(mode="json")}
+    return told
+
+
+def test_a_version_that_finds_nothing_of_a_label_is_not_made_live_by_itself(
+    finished: tuple[Run, Lease], alice_client: APIClient
+) -> None:
+    ends_with(finished[0], blind())
+    version = versions.publish(*finished, never)
+    none = "it finds none of the 10 held-out “address” and the one held-out “date”"
+    assert (version.live, version.note.partition(". ")[0]) == (False, f"Not live: {none}")
+    told = alice_client.get(f"/api/v1/runs/{version.run_id}/evaluation").json()["sentences"]["unfound"]
+    assert told.startswith(f"I{none[1:]}: where a label is found on no held-out image")
+    assert "Annotate more images that have it" in told
+    by_hand = alice_client.post(f"/api/v1/versions/{version.pk}/make-live").json()
+    assert (by_hand["live"], by_hand["note"]) == (True, f"Live: made so by hand, though {none}.")
+
+
+def test_a_version_that_finds_nothing_of_a_label_leaves_the_live_one_live(
+    make_version: MakeVersion, finished: tuple[Run, Lease]
+) -> None:
+    before = make_version(live=True, number=1)
+    ends_with(finished[0], blind())
+    version = versions.publish(*finished, reads(5))
+    before.refresh_from_db()
+    assert (version.live, before.live) == (False, True)
+    assert version.note.endswith("v1 stays live; this one can be made live by hand.")
+
+
 def test_an_evaluation_of_an_earlier_release_lacks_the_start_and_is_judged_as_before(
     finished: tuple[Run, Lease],
 ) -> None:
     old = evaluation_of(8)
-    for name in ("start", "parity"):
+    for name in ("start", "parity", "typed"):
         del old[name]
     for name in ("fields", "fields_normalised", "calibration"):
         del old["overall"][name]

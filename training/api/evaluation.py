@@ -96,6 +96,11 @@ class EvaluationShape(serializers.Serializer[Any]):
     misses = MissShape(many=True)
     milliseconds = serializers.FloatField(help_text="Median time of one prediction.")
     spec_digest = serializers.CharField()
+    typed = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="The labels whose texts have points, signs or case: they are right only as typed.",
+    )
     start = ScoresShape(
         required=False, allow_null=True, help_text="The published, untrained networks on the same images."
     )

@@ -23,7 +23,7 @@ from training.engine.manifest import ManifestImage, ManifestRegion, Split
 from training.engine.pictures import PictureError, open_picture, write_png
 from training.engine.predict import Bundle, Found
 from training.engine.report import Stopped
-from training.engine.scores import character_error_rate, edits, f1, match_quads, normalised, wilson
+from training.engine.scores import are_typed, character_error_rate, edits, f1, match_quads, normalised, wilson
 
 FORMAT_VERSION: Final = 1
 EVALUATION_FILE = "evaluation.json"
@@ -159,6 +159,7 @@ class Miss(_Frozen):
 class Evaluation(_Frozen):
     """`skipped` images could not be opened. `milliseconds` is the median time of one prediction, the picture opened.
 
+    `typed` are the labels whose texts have points, signs or case (`scores.are_typed`): only as typed they are right.
     `start` is how the published networks do on the same images, before any training for these fields; None where
     several labels have to be told apart, which they cannot.
     """
@@ -172,6 +173,7 @@ class Evaluation(_Frozen):
     misses: tuple[Miss, ...]
     milliseconds: float
     spec_digest: str
+    typed: tuple[str, ...] = ()
     start: Scores | None = None
     parity: Parity | None = None
 
@@ -292,7 +294,12 @@ def _summarise(
         misses=tuple(_misses(cases, invented)[:most_misses]),
         milliseconds=round(median(one.seconds for one in answered) * 1000, 1) if answered else 0.0,
         spec_digest=bundle.spec.spec_digest,
+        typed=tuple(label for label in bundle.spec.label_names if are_typed(_texts_of(label, cases))),
     )
+
+
+def _texts_of(label: str, cases: Sequence[Case]) -> list[str]:
+    return [case.text for case in cases if case.region.label == label and case.text is not None]
 
 
 def _scores(cases: Sequence[Case], invented: int) -> Scores:

@@ -1,6 +1,7 @@
 """Plain tables of right and wrong: exact match, character errors, boxes matched to boxes, and how sure a rate is."""
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,19 @@ def normalised(text: str) -> str:
     """Upper case, letters and digits alone (A-Z, 0-9 and their like in other scripts): `kl-55 r` is `KL55R`."""
     kept = (symbol for symbol in unicodedata.normalize("NFC", text) if unicodedata.category(symbol)[0] in "LMN")
     return "".join(kept).upper()
+
+
+VALUES = re.compile(r"\d[.,:/]\d|(?:^|\s)[+\-−±]\s?[\d.,]|[%‰°€$£¥₹]")
+"""Signs that make another value of the same letters and digits: `24.6`, `-3`, `5 %`; not the hyphens of a plate."""
+TYPED = 0.1
+"""Share of a label's texts in which signs or small letters stand, so that they are meant."""
+
+
+def are_typed(texts: Sequence[str]) -> bool:
+    """Whether points, signs or case are part of what these texts say, and not only of how somebody wrote them down."""
+    valued = sum(VALUES.search(text) is not None for text in texts)
+    small = sum(any(symbol.islower() for symbol in text) for text in texts)
+    return bool(texts) and max(valued, small) >= TYPED * len(texts)
 
 
 def edits(truth: str, reading: str) -> int:

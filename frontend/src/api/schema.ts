@@ -1213,6 +1213,8 @@ export interface components {
              */
             milliseconds: number;
             spec_digest: string;
+            /** @description The labels whose texts have points, signs or case: they are right only as typed. */
+            typed?: string[];
             /** @description The published, untrained networks on the same images. */
             start?: components["schemas"]["ScoresShape"] | null;
             parity?: components["schemas"]["ParityShape"] | null;

@@ -489,6 +489,8 @@ export interface Evaluation {
   /** The published, untrained networks on the same images. */
   start?: Scores | null;
   parity?: { photos: number; crops: number; finder: number; reader: number } | null;
+  /** The labels whose texts have points, signs or case: they are right only as typed. */
+  typed?: string[];
   /** The numbers in words, by their subject. */
   sentences: Record<string, string>;
 }

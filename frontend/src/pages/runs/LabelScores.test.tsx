@@ -45,6 +45,12 @@ test('each label has a row of numbers with ranges, and what the server says of t
   expect(screen.getByText('The exported model answers as the trained one.')).toBeTruthy();
 });
 
+test('a label of which nothing was found is named above the numbers', () => {
+  show({ unfound: 'It finds none of the 10 held-out “address”.' });
+  const said = screen.getByText('It finds none of the 10 held-out “address”.');
+  expect(said.compareDocumentPosition(screen.getByRole('table'))).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
+});
+
 test('a version of an earlier release says nothing of what was not measured', () => {
   show({});
   expect(screen.queryByText(/exported model/)).toBeNull();

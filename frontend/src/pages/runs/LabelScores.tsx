@@ -6,7 +6,7 @@ import { rowsOf } from './scores';
 /** How well each label is found and read, and how far these numbers can be trusted. */
 export function LabelScores({ evaluation }: { evaluation: Evaluation }) {
   const rows = rowsOf(evaluation);
-  const { few, calibration, parity } = evaluation.sentences;
+  const { unfound, few, calibration, parity } = evaluation.sentences;
   const [first] = rows;
   if (!first) return null;
   return (
@@ -14,6 +14,11 @@ export function LabelScores({ evaluation }: { evaluation: Evaluation }) {
       <Title order={2} size="h4" id="scores-title" mb="sm">
         Field by field
       </Title>
+      {unfound && (
+        <Text size="sm" fw={600} mb="sm">
+          {unfound}
+        </Text>
+      )}
       <table className={classes.scores}>
         <thead>
           <tr>
