@@ -14,7 +14,7 @@ from django.db import transaction
 
 from accounts import room
 from accounts.errors import Refusal
-from annotations import importing, pictures, texts, uploads
+from annotations import importing, matching, pictures, texts, uploads
 from annotations.models import Import
 from annotations.reports import Report
 
@@ -72,7 +72,7 @@ def _is_junk(path: str) -> bool:
 
 def _take_entry(running: Import, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
     """One file of the ZIP, page by page, so that a long document in it goes on where it stopped too."""
-    name = texts.file_name(entry.filename)
+    name = matching.path_of(texts.folder_name(entry.filename), texts.file_name(entry.filename))
     reason = ""
     try:
         content = _content(archive, entry, name)
@@ -109,8 +109,9 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> byt
 
 def _run_document(running: Import, file: BinaryIO) -> None:
     importing.set_total(running, pictures.count_pages(file, running.name))
+    name = matching.path_of(running.options.get("folder", ""), running.name)
     for page in pictures.read_pages(file, running.name, settings.MAX_IMAGE_PIXELS, first=running.done):
-        _take_page(running, running.name, page, done=page.number + 1)
+        _take_page(running, name, page, done=page.number + 1)
         importing.make_way(running)
 
 
@@ -125,7 +126,8 @@ def _take_page(running: Import, name: str, page: pictures.Page, *, done: int, pa
             if is_new:
                 report.images += 1
             else:
-                report.leave_out(None, name, f"The project has this picture already, as {kept.name}.")
+                known = matching.path_of(kept.folder, kept.name)
+                report.leave_out(None, name, f"The project has this picture already, as {known}.")
             importing.move(running, report, done=done, page=page_done)
     except Exception as error:  # after any other error nobody knows whether the row is there: sweeping looks
         if written and (isinstance(error, importing.Overtaken) or room.is_full(error)):

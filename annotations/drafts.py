@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from annotations import absences, quads, reading, revisions, splitting
+from annotations.matching import path_of
 from annotations.models import Image, ImageState, Label, Origin, Project, Region
 
 IMAGES_AT_ONCE = 250  # whose regions are read with one query
@@ -107,12 +108,12 @@ def gather(project: Project, seed: int = 0) -> Draft:
 def images_of(annotated: QuerySet[Image]) -> tuple[list[DraftImage], list[splitting.Item]]:
     people = Region.objects.filter(image=OuterRef("id")).exclude(origin=Origin.SUGGESTION)
     rows = annotated.annotate(has_regions=Exists(people)).values_list(
-        "id", "file", "width", "height", "side", "sha256", "name", "phash", "split", "has_regions"
+        "id", "file", "width", "height", "side", "sha256", "folder", "name", "phash", "split", "has_regions"
     )
-    images, items, documents = [], [], set(annotated.filter(page__gt=0).values_list("name", flat=True))
-    for image_id, file, width, height, side, sha256, name, phash, chosen, has_regions in rows.iterator():
+    images, items, documents = [], [], set(annotated.filter(page__gt=0).values_list("folder", "name"))
+    for image_id, file, width, height, side, sha256, folder, name, phash, chosen, has_regions in rows.iterator():
         images.append(DraftImage(image_id, file, width, height, side))
-        document = name if name in documents else ""
+        document = path_of(folder, name) if (folder, name) in documents else ""
         items.append(splitting.Item(sha256, document, phash, has_regions, chosen, before=side))
     return images, items
 

@@ -9,7 +9,7 @@ from accounts.errors import Refusal
 from annotations import absences, images, reading
 from annotations.drafts import regions_of
 from annotations.formats import FORMATS, Format, Written
-from annotations.matching import shown_name
+from annotations.matching import loosely, path_of, repeated, shown_name
 from annotations.models import Image, ImageState, Label, Origin, Project, Region
 from annotations.quads import parsed
 
@@ -30,6 +30,7 @@ def begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def pictures(project: Project) -> Iterator[Written]:
     """In the order of upload, each as it is when its turn comes; images still to do are left out."""
+    several = repeated(project)
     for some in images.in_batches(annotated(project)):
         with reading.one_moment():
             labels = {label.id: label for label in project.labels.only("id", "name")}
@@ -38,7 +39,9 @@ def pictures(project: Project) -> Iterator[Written]:
         for image in some:
             kept = tuple((region.label.name, parsed(region.quad), region.text) for region in regions[image.id])
             missing = tuple(label.name for label in labels.values() if label.id in absent.get(image.id, ()))
-            yield Written(shown_name(image.name, image.page), image.split or image.side, kept, missing)
+            name = shown_name(image.name, image.page)
+            path = path_of(image.folder, name) if loosely(name) in several else name
+            yield Written(path, image.split or image.side, kept, missing)
 
 
 def annotated(project: Project) -> QuerySet[Image]:

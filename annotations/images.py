@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.errors import Conflict, Refusal
 from accounts.models import User
 from annotations import absences, labelling, projects
+from annotations.matching import path_of
 from annotations.models import Image, ImageState, Origin, Project, Region, Side
 from annotations.texts import visible
 
@@ -20,7 +21,7 @@ class Filters:
     """What a list of images is narrowed by; empty fields narrow nothing."""
 
     state: str = ""
-    search: str = ""  # in the name
+    search: str = ""  # in the name and its folders
     label: UUID | None = None
     text: str = ""  # in the text of a region
     ids: Sequence[UUID] = ()
@@ -42,7 +43,8 @@ def matching(project: Project, filters: Filters) -> QuerySet[Image]:
     if filters.ids:
         found = found.filter(id__in=filters.ids)
     if filters.search:
-        found = found.filter(name__icontains=visible(filters.search))
+        sought = visible(filters.search)
+        found = found.filter(Q(name__icontains=sought) | Q(folder__icontains=sought))
     if filters.label:
         found = found.filter(Exists(Region.objects.filter(image=OuterRef("id"), label_id=filters.label)))
     if filters.text:
@@ -139,8 +141,10 @@ def set_side(image: Image, split: str) -> None:
 def set_sides(project: Project, train: Sequence[str], test: Sequence[str]) -> dict[str, int]:
     """Puts images, given by id or name, on the sides of the split; all others keep theirs."""
     names: dict[str, list[UUID]] = {}
-    for image_id, name in Image.objects.filter(project=project, deleted_at__isnull=True).values_list("id", "name"):
-        names.setdefault(name, []).append(image_id)
+    live = Image.objects.filter(project=project, deleted_at__isnull=True)
+    for image_id, folder, name in live.values_list("id", "folder", "name"):
+        for path in {name, path_of(folder, name)}:
+            names.setdefault(path, []).append(image_id)
         names[str(image_id)] = [image_id]
     wanted = {Side.TRAIN: _resolved(names, train), Side.TEST: _resolved(names, test)}
     both = wanted[Side.TRAIN] & wanted[Side.TEST]

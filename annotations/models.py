@@ -96,7 +96,10 @@ class Image(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="images")
     name = models.CharField(max_length=255)  # as uploaded; "invoice.pdf" has page > 0 for later pages
     page = models.PositiveIntegerField(default=0)
-    also_named = models.JSONField(default=list)  # names under which the same picture was uploaded again
+    folder = models.CharField(
+        max_length=500, blank=True
+    )  # in which it was uploaded, "cam1/day2"; names alone may repeat
+    also_named = models.JSONField(default=list)  # names, with folders, under which the same picture was uploaded again
     file = models.CharField(max_length=255)  # storage key of the re-encoded upright picture
     thumbnail = models.CharField(max_length=255)  # storage key, WebP
     width = models.PositiveIntegerField()
@@ -104,6 +107,7 @@ class Image(models.Model):
     bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)  # of the upright RGB pixels and size: the same picture twice is known
     phash = models.CharField(max_length=16)  # 64-bit perceptual hash, hex: near-duplicates
+    turn = models.PositiveSmallIntegerField(null=True, blank=True)  # EXIF's of the file, 1 to 8; None: not known
     state = models.CharField(max_length=10, choices=ImageState.choices, default=ImageState.TODO)
     split = models.CharField(max_length=5, choices=Side.choices, blank=True)  # the side a person chose; "": none
     side = models.CharField(max_length=5, choices=Side.choices, blank=True)  # given at its first snapshot, then kept
@@ -223,7 +227,7 @@ class Import(Leased):
     format = models.CharField(max_length=30)  # a key of annotations.formats.FORMATS, or "files"
     name = models.CharField(max_length=255)
     file = models.CharField(max_length=255, blank=True)  # storage key of what was uploaded; removed when done
-    options = models.JSONField(default=dict)  # of a table: {"label": name}
+    options = models.JSONField(default=dict)  # of a table: see annotations.imports
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.WAITING)
     done = models.PositiveIntegerField(default=0)  # of `total` files, pages or rows
     page = models.PositiveIntegerField(default=0)  # of the file in a ZIP that comes next: those of its pages taken in

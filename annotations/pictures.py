@@ -65,6 +65,7 @@ class Page:
     number: int
     lossless: bool
     own: bytes = b""
+    turn: int = 1  # EXIF's number for how the file's picture was turned to be upright
 
 
 def is_pdf(head: bytes) -> bool:
@@ -155,9 +156,9 @@ def _picture_pages(file: BinaryIO, name: str, most_pixels: int, first: int) -> I
         _allowed(len(frames), name)
         for number, frame in enumerate(frames):
             if number >= first:
-                upright = _decoded(picture, frame, name, most_pixels)
+                upright, turn = _decoded(picture, frame, name, most_pixels)
                 own = _own_data(file, picture, upright) if picture.format in JPEGS else b""
-                yield Page(upright, number, lossless=True, own=own)
+                yield Page(upright, number, lossless=True, own=own, turn=turn)
 
 
 def _own_data(file: BinaryIO, picture: Image.Image, upright: Image.Image) -> bytes:
@@ -174,7 +175,8 @@ def _own_data(file: BinaryIO, picture: Image.Image, upright: Image.Image) -> byt
     return own if same else b""
 
 
-def _decoded(picture: Image.Image, frame: int, name: str, most_pixels: int) -> Image.Image:
+def _decoded(picture: Image.Image, frame: int, name: str, most_pixels: int) -> tuple[Image.Image, int]:
+    """The upright picture, and how it was turned."""
     try:
         picture.seek(frame)
         width, height = picture.size
@@ -183,7 +185,7 @@ def _decoded(picture: Image.Image, frame: int, name: str, most_pixels: int) -> I
                 f"{name} has {width} × {height} pixels; at most {most_pixels / 1e6:g} million are taken.",
                 status=413, code="too_large",
             )  # fmt: skip
-        orientation = _orientation(picture)
+        turn = _orientation(picture)
         dots = picture.info.get("dpi") if picture.format == "TIFF" else None
         picture.load()
     except Unreadable:
@@ -192,8 +194,8 @@ def _decoded(picture: Image.Image, frame: int, name: str, most_pixels: int) -> I
         raise Unreadable(f"{name} is damaged and cannot be read: {error}") from None
     upright = _square_dots(rgb(picture), dots, most_pixels)
     if upright.size != (width, height) or isinstance(picture, TiffImagePlugin.TiffImageFile):
-        return upright  # Pillow turns TIFF pages upright while loading them
-    return upright.transpose(TURNS[orientation]) if orientation in TURNS else upright
+        return upright, turn  # Pillow turns TIFF pages upright while loading them
+    return upright.transpose(TURNS[turn]) if turn in TURNS else upright, turn
 
 
 def _square_dots(picture: Image.Image, dots: Any, most_pixels: int) -> Image.Image:
@@ -212,7 +214,8 @@ def _square_dots(picture: Image.Image, dots: Any, most_pixels: int) -> Image.Ima
 
 def _orientation(picture: Image.Image) -> int:
     try:
-        return int(picture.getexif().get(EXIF_ORIENTATION, 1))
+        noted = int(picture.getexif().get(EXIF_ORIENTATION, 1))
+        return noted if noted in TURNS else 1
     except Exception:  # metadata is written by anything; a picture whose notes are broken is still a picture
         return 1
 

@@ -10,6 +10,7 @@ from annotations import marks
 
 LONGEST_TEXT = 500
 LONGEST_NAME = 255
+LONGEST_FOLDERS = 500
 LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -82,6 +83,16 @@ def file_name(name: str) -> str:
         return "unnamed" if printable in ("", ".", "..") else printable
     ending = PurePosixPath(printable).suffix[:20]
     return printable[: LONGEST_NAME - len(ending)] + ending
+
+
+def folder_name(path: str) -> str:
+    """The folders of a path as it was uploaded or written, printable: `cam1/day 2`; without what leads to them."""
+    parts = unicodedata.normalize("NFC", path.replace("\\", "/")).split("/")[:-1]
+    printable = ("".join(c for c in part if unicodedata.category(c)[0] != "C").strip() for part in parts)
+    folders = [part for part in printable if part not in ("", ".", "..") and not part.endswith(":")]
+    while len("/".join(folders)) > LONGEST_FOLDERS:
+        folders.pop(0)
+    return "/".join(folders)
 
 
 def stem(name: str) -> str:

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import fingerprints, pictures, projects, stored, texts
+from annotations import fingerprints, matching, pictures, projects, stored, texts
 from annotations.models import Image, Project
 
 PAGES_AT_ONCE = 20  # a longer file is taken in by the default worker
@@ -56,7 +56,10 @@ def take_pages(project: Project, user: User, name: str, pages: Iterable[pictures
 
 
 def keep(project: Project, user: User, name: str, page: pictures.Page) -> tuple[Image, bool]:
-    """Stores one page; False where the project has this very picture, which then also answers to the new name."""
+    """Stores one page; False where the project has this very picture, which then also answers to the new name.
+
+    Here and below a name may stand behind its folders, `cam1/0000.jpg`: names alone may repeat.
+    """
     return saved(written(project, user, name, page), name)
 
 
@@ -68,6 +71,7 @@ def written(project: Project, user: User, name: str, page: pictures.Page) -> Ima
     digest = fingerprints.pixel_digest(page.image)
     known = _known(project, digest)
     if known is not None:
+        _note_turn(known, page)
         return known
     with stored.together() as store:
         return _with_files(project, user, name, page, digest, store)
@@ -102,9 +106,18 @@ def _known(project: Project, digest: str) -> Image | None:
     return Image.objects.filter(project=project, sha256=digest, deleted_at__isnull=True).first()
 
 
+def _note_turn(known: Image, page: pictures.Page) -> None:
+    """Of a picture that was stored before this was kept: uploaded again, it tells."""
+    if known.turn is None:
+        known.turn = page.turn
+        Image.objects.filter(id=known.id, turn=None).update(turn=page.turn)
+
+
 def _named_again(image: Image, name: str) -> Image:
-    if name != image.name and name not in image.also_named and len(image.also_named) < 20:
-        image.also_named = [*image.also_named, name]
+    path = matching.path_of(texts.folder_name(name), texts.file_name(name))
+    own = matching.path_of(image.folder, image.name)
+    if path not in (own, *image.also_named) and len(image.also_named) < 20:
+        image.also_named = [*image.also_named, path]
         Image.objects.filter(id=image.id).update(also_named=image.also_named)
     return image
 
@@ -119,6 +132,7 @@ def _with_files(
         project=project,
         name=texts.file_name(name),
         page=page.number,
+        folder=texts.folder_name(name),
         file=store(key(project.id, image_id, ending), content),
         thumbnail=store(f"thumbnails/{project.id}/{image_id}.webp", pictures.thumbnail(page.image)),
         width=page.image.width,
@@ -126,6 +140,7 @@ def _with_files(
         bytes=len(content),
         sha256=digest,
         phash=fingerprints.perceptual_hash(page.image),
+        turn=page.turn,
         uploaded_by=user,
     )
 

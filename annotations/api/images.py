@@ -45,8 +45,9 @@ class Images(APIView):
     def post(self, request: Request, project_id: UUID) -> Response:
         """One file. A ZIP or a long PDF is taken in by the background worker: 202, and its import to watch."""
         project = access.project_for(person(request), project_id, Role.ANNOTATOR)
-        file: UploadedFile[Any] = body(request, shapes.ImageFile)["file"]
-        taken, waiting = intake.take_upload(project, person(request), file)
+        given = body(request, shapes.ImageFile)
+        file: UploadedFile[Any] = given["file"]
+        taken, waiting = intake.take_upload(project, person(request), file, given["folder"])
         answer = {
             "images": shapes.ImageShape(taken.images, many=True).data,
             "duplicates": [{"name": name, "image_id": str(image.id)} for name, image in taken.duplicates],

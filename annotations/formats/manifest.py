@@ -28,7 +28,7 @@ def read_line(number: int, line: str) -> Iterator[Row]:
     if not isinstance(picture, dict) or not isinstance(picture.get("image"), str):
         yield Fault(number, "", "The line names no image.")
         return
-    name = picture["image"].rpartition("/")[2]
+    name = picture["image"]
     split = picture.get("split", "")
     if split not in ("", "train", "test"):
         yield Fault(number, name, "split must be train or test.")

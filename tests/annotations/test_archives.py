@@ -64,10 +64,10 @@ def test_a_zip_with_folders_junk_and_other_files_is_taken_in(
     done = finished(alice_client, send(alice_client, project, content))
     assert (done["state"], done["done"], done["total"], done["report"]["images"]) == ("done", 6, 6, 2)
     reasons = {left["name"]: left["reason"] for left in done["report"]["left_out"]}
-    assert reasons["0.jpg"] == "The project has this picture already, as again.jpg."
-    assert reasons["annot_file.csv"].startswith("annot_file.csv is not a picture.")
-    assert reasons["more.zip"] == "A ZIP inside the ZIP is not unpacked."
-    assert reasons["cut.jpg"].startswith("cut.jpg is damaged")
+    assert reasons["plates/day 1/0.jpg"] == "The project has this picture already, as plates/again.jpg."
+    assert reasons["plates/annot_file.csv"].startswith("plates/annot_file.csv is not a picture.")
+    assert reasons["plates/more.zip"] == "A ZIP inside the ZIP is not unpacked."
+    assert reasons["plates/cut.jpg"].startswith("plates/cut.jpg is damaged")
     assert len(reasons) == 4
     assert sorted(Image.objects.values_list("name", flat=True)) == ["1.jpg", "again.jpg"]
     assert not default_storage.exists(Import.objects.get().file)

@@ -102,7 +102,7 @@ def test_a_large_project_is_sent_as_it_is_read(
     project: Project, alice: User, alice_client: APIClient, label: Label, form: str, django_assert_max_num_queries: Any
 ) -> None:
     filled(project, alice, label, ["a long text " * 20] * 1200)
-    with django_assert_max_num_queries(20) as read:
+    with django_assert_max_num_queries(21) as read:
         answer = alice_client.get(f"/api/v1/projects/{project.id}/export?format={form}")
         assert answer.streaming
         pieces = iter(answer)

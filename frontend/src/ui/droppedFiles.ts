@@ -4,6 +4,14 @@ const LEFT_BEHIND = /^(\.|__MACOSX$|Thumbs\.db$|desktop\.ini$)/i;
 
 export const isLeftBehind = (name: string) => LEFT_BEHIND.test(name);
 
+const folders = new WeakMap<File, string>();
+
+/** Where a file lay in the folder that was dropped or chosen: pictures of one name are told apart by it. */
+export function folderOf(file: File): string {
+  const path = folders.get(file) ?? file.webkitRelativePath ?? '';
+  return path.split('/').slice(0, -1).join('/');
+}
+
 async function allEntries(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = folder.createReader();
   const found: FileSystemEntry[] = [];
@@ -23,6 +31,7 @@ async function filesIn(entry: FileSystemEntry): Promise<File[]> {
     const file = await new Promise<File>((resolve, reject) => {
       (entry as FileSystemFileEntry).file(resolve, reject);
     });
+    folders.set(file, entry.fullPath.replace(/^\//, ''));
     return [file];
   }
   const entries = await allEntries(entry as FileSystemDirectoryEntry);

@@ -39,7 +39,7 @@ const archive = (change: Partial<Import>): Import => ({
 
 test('an archive tells how many images it held, and which files were no pictures', () => {
   const left_out = [{ row: null, name: 'readme.txt', reason: 'It is not a picture.' }];
-  const report = { imported: 0, images: 10, left_out, left_out_count: 1, notes: [] };
+  const report = { imported: 0, images: 10, left_out, left_out_count: 1, held: 0, notes: [] };
   expect(outcomeOfImport(archive({ report }))).toEqual({
     state: 'done',
     message: '10 images\nreadme.txt: It is not a picture.',
@@ -53,7 +53,7 @@ test('an archive that failed says why', () => {
 });
 
 test('a cancelled import says what stays', () => {
-  const report = { imported: 7, images: 4, left_out: [], left_out_count: 0, notes: [] };
+  const report = { imported: 7, images: 4, left_out: [], left_out_count: 0, held: 0, notes: [] };
   const cancelled = archive({ state: 'cancelled', report });
   expect(outcomeOfImport(cancelled).message).toBe('Cancelled. 4 images came in before and stay.');
   expect(outcomeOfImport({ ...cancelled, format: 'manifest' }).message).toBe(

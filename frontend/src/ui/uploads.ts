@@ -6,6 +6,7 @@ import { projectKey } from '@/api/projects';
 import { queryClient } from '@/api/queryClient';
 import type { Import, UploadAnswer } from '@/api/types';
 import { uploadFile } from '@/api/upload';
+import { folderOf } from './droppedFiles';
 import { plural } from './format';
 import { summary } from './importSummary';
 import { type Outcome, type Upload, UploadQueue } from './uploadQueue';
@@ -79,6 +80,7 @@ async function unpacked(started: Import, signal: AbortSignal, step: (change: Par
 async function send(upload: Upload, signal: AbortSignal, step: (change: Partial<Upload>) => void) {
   const answer = await uploadFile<UploadAnswer>(`/api/v1/projects/${upload.projectId}/images`, upload.file, {
     signal,
+    fields: { folder: folderOf(upload.file) },
     onProgress: (sent) => step({ sent }),
   });
   refreshSoon(upload.projectId);

@@ -63,7 +63,7 @@ export const ImageTile = memo(function ImageTile({
         onClick={(event) => onSelect(image.id, event.shiftKey)}
       />
       <div className={classes.caption}>
-        <Text size="xs" truncate title={name}>
+        <Text size="xs" truncate title={image.folder ? `${image.folder}/${name}` : name}>
           {name}
         </Text>
         <span className={classes.badge} data-state={image.state}>
