@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import importing, placing, tasks, texts
+from annotations import importing, placing, tasks, texts, turns
 from annotations.formats import FORMATS, Remark, Row
 from annotations.models import Import, ImportState, Project
 from annotations.reports import Report
@@ -18,13 +18,26 @@ DEFAULT_LABEL = "text"
 
 
 def take_table(
-    project: Project, user: User, *, name: str, data: bytes, format_key: str, label: str = "", dry_run: bool = False
+    project: Project,
+    user: User,
+    *,
+    name: str,
+    data: bytes,
+    format_key: str,
+    label: str = "",
+    drawn_on: str = "",
+    dry_run: bool = False,
 ) -> Import:
-    """A small table at once; a long one is left waiting for the worker. `dry_run`: only the report, nothing kept."""
+    """A small table at once; a long one is left waiting for the worker. `dry_run`: only the report, nothing kept.
+
+    `drawn_on`: the picture that boxes were drawn on (`placing.ON_FILE`); "": found out, and asked where it matters.
+    """
     rows, remarks = parsed(format_key, data)
     made = Import(project=project, user=user, format=format_key, name=texts.file_name(name), total=len(rows))
     first = label or project.labels.values_list("name", flat=True).first() or DEFAULT_LABEL
-    made.options, made.report = {"label": first}, Report.with_remarks(remarks).kept()
+    held = not drawn_on and turns.table_seems_drawn_before(project, rows)
+    made.options = {"label": first, "drawn_on": drawn_on, "held": held}
+    made.report = Report.with_remarks(remarks).kept()
     if dry_run:
         made.report = placing.rehearsed(made, rows).kept()
         made.state, made.done, made.finished_at = ImportState.DONE, len(rows), timezone.now()

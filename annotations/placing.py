@@ -7,20 +7,36 @@ wait for a long table, and a table that breaks off goes on at the next batch.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.db.models import F
 
 from accounts.errors import Refusal
-from annotations import absences, importing, labelling, labels, quads, texts
+from annotations import absences, importing, labelling, labels, quads, texts, turns
 from annotations.formats import Fault, PictureRow, RegionRow, Row
 from annotations.matching import Names, Pictured, names_of
 from annotations.models import Image, ImageState, Import, Label, Origin, Project, Region, RegionEdit
 from annotations.reports import Report
 
 ROWS_A_BATCH = 200  # one short transaction: others save between two
+ON_FILE, ON_UPRIGHT = (
+    "file",
+    "upright",
+)  # which picture a table's boxes were drawn on: as it lies in its file, or upright
+HELD = (
+    "The box seems to be drawn on the photo as it lies in its file, and the photo was turned upright. "
+    "Say on which it was drawn, and import the table again."
+)
+UNKNOWN_TURN = (
+    "How this photo lies in its file is not known, as it was stored before that was kept. "
+    "Upload it again, then import the table again."
+)
+
+
+class Held(Exception):
+    """A region that waits for a person's word."""
 
 
 class Known(NamedTuple):
@@ -95,7 +111,8 @@ def rehearsed(running: Import, rows: Sequence[Row]) -> Report:
 
 
 def started(running: Import, rows: Sequence[Row]) -> Placing:
-    placing = Placing(running, rows, names_of(running.project), {}, set())
+    asked = (row.name for row in rows if not isinstance(row, Fault))
+    placing = Placing(running, rows, names_of(running.project, asked), {}, set())
     if running.done:  # an earlier worker has come so far
         placing.count(0, running.done)
         edits = RegionEdit.objects.filter(image__project=running.project, created_at__gte=running.created_at)
@@ -200,7 +217,10 @@ def refused(placing: Placing, batch: Batch, index: int, row: RegionRow, image: P
         text = labels.text_of(batch.words.get(label, ()), row.text)
         if row.upright and not text:
             return "The text is empty."
-        quad, was_cut = quads.fitted(row.quad, image.width, image.height)
+        quad, was_cut = standing(row.quad, image, placing.running.options)
+    except Held:
+        batch.report.held += 1
+        return HELD
     except Refusal as refusal:
         return refusal.message
     box = quads.bounding_box(quad)
@@ -219,11 +239,26 @@ def refused(placing: Placing, batch: Batch, index: int, row: RegionRow, image: P
     batch.report.cut += was_cut
     batch.report.respaced += texts.was_respaced(row.text)
     batch.report.unmarked += texts.was_marked(row.text)
+    if turns.is_turned(image.turn):
+        batch.report.turned += placing.running.options.get("drawn_on") == ON_FILE
+        batch.report.upright += placing.running.options.get("drawn_on") != ON_FILE
     return ""
 
 
+def standing(quad: quads.Quad, image: Pictured, options: dict[str, Any]) -> tuple[quads.Quad, bool]:
+    """The region on the upright image, and whether it was cut. Raises Held where a person must say what was meant."""
+    size, drawn_on = (image.width, image.height), options.get("drawn_on")
+    if drawn_on == ON_FILE:
+        if image.turn is None:
+            raise Refusal(UNKNOWN_TURN)
+        return quads.fitted(turns.to_upright(quad, image.turn, size), *size)
+    if not drawn_on and options.get("held") and turns.is_turned(image.turn):
+        raise Held
+    return turns.fitted(quad, image.turn, size)
+
+
 def duplicate(text: str, other: Known, name: str, image: Pictured) -> str:
-    same = "" if texts.stem(name) == texts.stem(image.name) else f" {image.name} is the same picture."
+    same = "" if texts.stem(texts.file_name(name)) == texts.stem(image.name) else f" {image.name} is the same picture."
     if text == other.text:
         return f"Duplicate: {other.where} has this box with the same text.{same}"
     return f"Duplicate: {other.where} has this box with the text “{other.text}”.{same}"

@@ -23,6 +23,9 @@ class Report:
     cut: int = 0  # boxes
     respaced: int = 0  # texts
     unmarked: int = 0  # texts
+    turned: int = 0  # boxes, with their photos
+    upright: int = 0  # boxes on photos that were turned, taken as drawn on the upright ones
+    held: int = 0  # rows left out until a person says on which picture their boxes were drawn
     remarks: dict[str, list[int]] = field(default_factory=dict)  # sentences, each with the rows it is about, if any
 
     @classmethod
@@ -49,6 +52,13 @@ class Report:
         if self.respaced:
             words = texts.counted(self.respaced, "text")
             found.append(f"In {words} white space of several characters became a single blank.")
+        if self.turned:
+            found.append(f"{texts.counted(self.turned, 'box was', 'boxes were')} turned upright with their photos.")
+        if self.upright:
+            found.append(
+                f"{texts.counted(self.upright, 'box is', 'boxes are')} on photos that lie turned in their files; "
+                "they were taken as drawn on the photos as you see them here."
+            )
         if self.unmarked:
             words = texts.counted(self.unmarked, "text")
             found.append(f"From {words} invisible marks were taken out, as spreadsheets and web pages leave them.")
@@ -61,6 +71,7 @@ class Report:
             "images": self.images,
             "left_out": self.left_out,
             "left_out_count": self.left_out_count,
+            "held": self.held,
             "notes": self.notes,
         }
 

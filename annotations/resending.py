@@ -4,21 +4,19 @@ The rules are those of tables (`annotations.placing`): boxes of one label that o
 region, and another text for it is told rather than kept over what is there.
 """
 
-from typing import Any
-
 from django.db import transaction
 
 from accounts.errors import Refusal
 from accounts.models import User
-from annotations import absences, labelling, labels, projects, quads, texts
+from annotations import absences, labelling, labels, projects, quads, texts, turns
 from annotations.models import Image, ImageState, Label, Origin, Region
 
 
 @transaction.atomic
-def give(user: User, image: Image, label: Label, quad: Any, text: str) -> None:
+def give(user: User, image: Image, label: Label, quad: quads.Quad, text: str) -> None:
     """Adds a region, or leaves it where it is there. A suggestion, and a region without text, takes what was sent."""
     locked = labelling.lock_image(image.pk)
-    placed = quads.checked(quad, locked.width, locked.height)
+    placed, _ = turns.fitted(quad, locked.turn, (locked.width, locked.height))
     known = same_region(locked, label, quads.bounding_box(placed))
     if known is None:
         labelling.add(user, locked.pk, label_id=label.pk, quad=placed, text=text)

@@ -104,6 +104,7 @@ class Imports(APIView):
             data=file.read(),
             format_key=given["format"],
             label=given["label"],
+            drawn_on=given["drawn_on"],
             dry_run=given["dry_run"],
         )
         return Response(shapes.ImportShape(made).data, status=201 if made.state == ImportState.DONE else 202)

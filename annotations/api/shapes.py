@@ -55,7 +55,7 @@ class ImageShape(serializers.ModelSerializer[Image]):
     class Meta:
         model = Image
         fields = [
-            "id", "name", "page", "width", "height", "bytes", "state", "split", "version", "created_at",
+            "id", "name", "folder", "page", "width", "height", "bytes", "state", "split", "version", "created_at",
             "file_url", "thumbnail_url", "regions", "region_count",
         ]  # fmt: skip
 
@@ -142,6 +142,7 @@ class ReportShape(serializers.Serializer[Any]):
     images = serializers.IntegerField()
     left_out = LeftOutShape(many=True)
     left_out_count = serializers.IntegerField()
+    held = serializers.IntegerField(help_text="Rows left out until you say by `drawn_on` what their boxes mean.")
     notes = serializers.ListField(child=serializers.CharField())
 
 
@@ -336,7 +337,7 @@ class ImageIds(serializers.Serializer[Any]):
 
 
 class Sides(serializers.Serializer[Any]):
-    """Ids or names of images; names as they were uploaded."""
+    """Ids or names of images; names as they were uploaded, with or without their folders."""
 
     train = serializers.ListField(child=serializers.CharField(), required=False, default=list)
     test = serializers.ListField(child=serializers.CharField(), required=False, default=list)
@@ -369,12 +370,23 @@ class RegionVersion(serializers.Serializer[Any]):
 
 class ImageFile(serializers.Serializer[Any]):
     file = serializers.FileField(allow_empty_file=True)
+    folder = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=4096, help_text="Where it lay, as in `cam1/day 2`."
+    )
 
 
 class AnnotationFile(serializers.Serializer[Any]):
     file = serializers.FileField(allow_empty_file=True)
     format = serializers.CharField()
     label = serializers.CharField(required=False, allow_blank=True, default="")  # type: ignore[assignment]
+    drawn_on = serializers.ChoiceField(
+        choices=[("upright", "upright"), ("file", "file")],
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="The picture that boxes were drawn on: `upright`, as browsers and this server show a photo, or "
+        "`file`, as it lies in its file. Left out, it is found out; rows that look like `file` wait for your word.",
+    )
     dry_run = serializers.BooleanField(required=False, default=False)
 
 

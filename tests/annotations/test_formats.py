@@ -220,7 +220,7 @@ def test_a_line_of_the_manifest_that_cannot_be_used_is_a_fault(line: str, reason
 
 def test_a_picture_without_regions_is_a_negative() -> None:
     assert list(manifest.read(b'{"image": "images/b.jpg", "split": "test", "regions": []}\n')) == [
-        PictureRow(1, "b.jpg", "test", complete=True)
+        PictureRow(1, "images/b.jpg", "test", complete=True)
     ]
 
 

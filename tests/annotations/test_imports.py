@@ -248,7 +248,7 @@ def test_the_manifest_carries_sides_quads_and_negatives(
     content = "".join(json.dumps(line) + "\n" for line in lines)
     report = send(alice_client, project, content, format="manifest").json()["report"]
     assert report["imported"] == 1
-    assert [(left["row"], left["name"]) for left in report["left_out"]] == [(3, "9.png")]
+    assert [(left["row"], left["name"]) for left in report["left_out"]] == [(3, "images/9.png")]
     kept = {i.name: (i.split, i.state) for i in Image.objects.all()}
     assert kept == {"0.png": ("test", "annotated"), "1.png": ("train", "annotated"), "2.png": ("", "todo")}
     assert Region.objects.get().quad == quad

@@ -230,7 +230,7 @@ def test_what_is_wrong_below_the_nanonets_api_has_message_and_errors_whoever_say
 def test_a_report_that_was_kept_with_half_a_pair_can_be_read(program: APIClient, project: Project) -> None:
     """SQLite kept such; PostgreSQL never did."""
     told = {"row": 1, "name": "\ud800", "reason": "x"}
-    report = {"imported": 0, "images": 0, "left_out": [told], "left_out_count": 1, "notes": []}
+    report = {"imported": 0, "images": 0, "left_out": [told], "left_out_count": 1, "held": 0, "notes": []}
     kept = Import(id=uuid4(), project=project, user_id=project.created_by_id, format="manifest", name="x")
     from django.db import connection
 

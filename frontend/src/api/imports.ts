@@ -42,13 +42,17 @@ export interface ImportOrder {
   file: File;
   format: string;
   label: string;
+  /** The picture the boxes were drawn on: upright, or as the photo lies in its file. Not said: found out, and asked. */
+  drawnOn?: 'upright' | 'file';
 }
 
 export function useStartImport(projectId: Id) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ file, format, label }: ImportOrder) => {
-      const fields: Record<string, string> = label ? { format, label } : { format };
+    mutationFn: ({ file, format, label, drawnOn }: ImportOrder) => {
+      const fields: Record<string, string> = { format };
+      if (label) fields.label = label;
+      if (drawnOn) fields.drawn_on = drawnOn;
       return uploadFile<Import>(`/api/v1/projects/${projectId}/imports`, file, { fields });
     },
     onSuccess: (started) => {

@@ -968,6 +968,14 @@ export interface components {
             format: string;
             /** @default  */
             label: string;
+            /**
+             * @description The picture that boxes were drawn on: `upright`, as browsers and this server show a photo, or `file`, as it lies in its file. Left out, it is found out; rows that look like `file` wait for your word.
+             *
+             *     * `upright` - upright
+             *     * `file` - file
+             * @default
+             */
+            drawn_on: components["schemas"]["DrawnOnEnum"] | components["schemas"]["BlankEnum"];
             /** @default false */
             dry_run: boolean;
         };
@@ -1180,6 +1188,12 @@ export interface components {
             right: number[];
             crop: string;
         };
+        /**
+         * @description * `upright` - upright
+         *     * `file` - file
+         * @enum {string}
+         */
+        DrawnOnEnum: "upright" | "file";
         DuplicateShape: {
             name: string;
             /** Format: uuid */
@@ -1267,6 +1281,11 @@ export interface components {
         ImageFileRequest: {
             /** Format: binary */
             file: string;
+            /**
+             * @description Where it lay, as in `cam1/day 2`.
+             * @default
+             */
+            folder: string;
         };
         ImageIdsRequest: {
             ids: string[];
@@ -1281,6 +1300,7 @@ export interface components {
             /** Format: uuid */
             readonly id: string;
             name: string;
+            folder?: string;
             /** Format: int64 */
             page?: number;
             /** Format: int64 */
@@ -1741,6 +1761,8 @@ export interface components {
             images: number;
             left_out: components["schemas"]["LeftOutShape"][];
             left_out_count: number;
+            /** @description Rows left out until you say by `drawn_on` what their boxes mean. */
+            held: number;
             notes: string[];
         };
         ResetInputRequest: {
@@ -1837,7 +1859,7 @@ export interface components {
          * @enum {string}
          */
         SeverityEnum: "refuse" | "warn" | "note";
-        /** @description Ids or names of images; names as they were uploaded. */
+        /** @description Ids or names of images; names as they were uploaded, with or without their folders. */
         SidesRequest: {
             train?: string[];
             test?: string[];
@@ -1995,6 +2017,7 @@ export interface components {
             /** Format: uuid */
             readonly id: string;
             name: string;
+            folder?: string;
             /** Format: int64 */
             page?: number;
             /** Format: int64 */

@@ -123,6 +123,8 @@ export interface Region {
 export interface Image {
   id: Id;
   name: string;
+  /** In which it was uploaded: names alone may repeat. */
+  folder: string;
   page: number;
   width: number;
   height: number;
@@ -165,6 +167,8 @@ export interface ImportReport {
   left_out: { row: number | null; name: string; reason: string }[];
   /** May be more than are listed. */
   left_out_count: number;
+  /** Rows that wait for a word on which picture their boxes were drawn. */
+  held: number;
   notes: string[];
 }
 

@@ -3,8 +3,9 @@ import { IconTable } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { sentence } from '@/api/client';
 import { useFormats, useImagesChanged } from '@/api/images';
-import { unfinished, useCancelImport, useImport, useStartImport } from '@/api/imports';
+import { type ImportOrder, unfinished, useCancelImport, useImport, useStartImport } from '@/api/imports';
 import type { Format, Import, Project } from '@/api/types';
+import { HeldBoxes } from './HeldBoxes';
 import { ImportReport } from './ImportReport';
 
 /** The format that a file most likely has, by its ending. */
@@ -17,7 +18,7 @@ export function likelyFormat(formats: Format[], name: string): string | null {
 interface FormProps {
   project: Project;
   initial: File | null;
-  onStarted: (started: Import) => void;
+  onStarted: (started: Import, order: ImportOrder) => void;
 }
 
 function ImportForm({ project, initial, onStarted }: FormProps) {
@@ -29,7 +30,9 @@ function ImportForm({ project, initial, onStarted }: FormProps) {
   const format = chosen ?? (file ? likelyFormat(formats, file.name) : null);
   const readable = formats.filter(({ reads }) => reads);
   const send = () => {
-    if (file && format) start.mutate({ file, format, label }, { onSuccess: onStarted });
+    if (!file || !format) return;
+    const order = { file, format, label };
+    start.mutate(order, { onSuccess: (started) => onStarted(started, order) });
   };
   return (
     <form
@@ -82,14 +85,21 @@ function ImportForm({ project, initial, onStarted }: FormProps) {
   );
 }
 
+interface Started {
+  id: string;
+  order: ImportOrder;
+}
+
 function Running({
-  id,
+  started: { id, order },
   project,
+  onStarted,
   onAgain,
   onClose,
 }: {
-  id: string;
+  started: Started;
   project: Project;
+  onStarted: (started: Import, order: ImportOrder) => void;
   onAgain: () => void;
   onClose: () => void;
 }) {
@@ -104,6 +114,7 @@ function Running({
   if (!found) return <Text>Importing…</Text>;
   return (
     <Stack>
+      {over && <HeldBoxes project={project} found={found} order={order} onStarted={onStarted} />}
       <ImportReport found={found} />
       {!over && (
         <Group justify="flex-end" gap="xs">
@@ -134,7 +145,8 @@ interface Props {
 }
 
 export function ImportDialog({ project, opened, file, onClose }: Props) {
-  const [running, setRunning] = useState<string | null>(null);
+  const [running, setRunning] = useState<Started | null>(null);
+  const onStarted = ({ id }: Import, order: ImportOrder) => setRunning({ id, order });
   useEffect(() => {
     if (!opened) setRunning(null);
   }, [opened]);
@@ -142,9 +154,16 @@ export function ImportDialog({ project, opened, file, onClose }: Props) {
     <Modal opened={opened} onClose={onClose} title="Import annotations" size="lg">
       {project &&
         (running ? (
-          <Running id={running} project={project} onAgain={() => setRunning(null)} onClose={onClose} />
+          <Running
+            key={running.id}
+            started={running}
+            project={project}
+            onStarted={onStarted}
+            onAgain={() => setRunning(null)}
+            onClose={onClose}
+          />
         ) : (
-          <ImportForm project={project} initial={file} onStarted={({ id }) => setRunning(id)} />
+          <ImportForm project={project} initial={file} onStarted={onStarted} />
         ))}
     </Modal>
   );

@@ -60,7 +60,7 @@ export function ImportReport({ found }: { found: Import }) {
   return (
     <Stack gap="sm">
       <Group gap="xs" wrap="nowrap">
-        {found.report.imported > 0 ? (
+        {found.report.imported > 0 && found.report.held === 0 ? (
           <IconCircleCheck size={20} color="var(--good)" style={{ flex: 'none' }} aria-hidden />
         ) : (
           <IconAlertTriangle size={20} color="var(--warn)" style={{ flex: 'none' }} aria-hidden />

@@ -41,7 +41,7 @@ test.each([
   [{ imported: 33, images: 31, left_out_count: 217 }, '33 rows imported on 31 images, 217 left out.'],
   [{ imported: 1, images: 1, left_out_count: 0 }, '1 row imported on 1 image, none left out.'],
 ])('a report in one sentence %#', (counts, said) => {
-  expect(summary({ ...counts, left_out: [], notes: [] })).toBe(said);
+  expect(summary({ ...counts, left_out: [], held: 0, notes: [] })).toBe(said);
 });
 
 test.each([
