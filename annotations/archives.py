@@ -5,6 +5,7 @@ at the next picture, and of two workers at once one stops.
 """
 
 import zipfile
+from collections.abc import Sequence
 from io import BytesIO
 from typing import BinaryIO, cast
 
@@ -14,7 +15,8 @@ from django.db import transaction
 
 from accounts import room
 from accounts.errors import Refusal
-from annotations import importing, matching, pictures, texts, uploads
+from annotations import importing, matching, pictures, texts, uploads, zip_names
+from annotations.formats import Remark
 from annotations.models import Import
 from annotations.reports import Report
 
@@ -37,8 +39,9 @@ def _run_zip(running: Import, file: BinaryIO) -> None:
     archive, entries = _opened(running.name, file)
     with archive:
         importing.set_total(running, len(entries))
+        names = zip_names.Names(archive.infolist())
         for entry in entries[running.done :]:
-            _take_entry(running, archive, entry)
+            _take_entry(running, archive, entry, names)
             importing.make_way(running)
 
 
@@ -52,7 +55,8 @@ def _opened(name: str, file: BinaryIO) -> tuple[zipfile.ZipFile, list[zipfile.Zi
 
 def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The files in the archive, by name, without what operating systems leave behind."""
-    entries = [entry for entry in archive.infolist() if not _is_folder(entry) and not _is_junk(entry.filename)]
+    names = zip_names.Names(archive.infolist())
+    entries = [entry for entry in archive.infolist() if not _is_folder(entry) and not _is_junk(names.of(entry))]
     if len(entries) > MOST_FILES:
         raise Refusal(f"The ZIP holds {len(entries):,} files; at most {MOST_FILES:,} are taken. Split it up.")
     unpacked = sum(entry.file_size for entry in entries)
@@ -70,25 +74,31 @@ def _is_junk(path: str) -> bool:
     return any(part in JUNK or (part.startswith(".") and part.strip(".")) for part in parts)
 
 
-def _take_entry(running: Import, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+def _take_entry(running: Import, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, names: zip_names.Names) -> None:
     """One file of the ZIP, page by page, so that a long document in it goes on where it stopped too."""
-    name = matching.path_of(texts.folder_name(entry.filename), texts.file_name(entry.filename))
+    name, others = _path(names.of(entry)), [_path(other) for other in names.others(entry)]
     reason = ""
     try:
         content = _content(archive, entry, name)
         if pictures.is_zip(content[:4]):
             raise Refusal("A ZIP inside the ZIP is not unpacked.")
         for page in pictures.read_pages(BytesIO(content), name, settings.MAX_IMAGE_PIXELS, first=running.page):
-            _take_page(running, name, page, done=running.done, page_done=page.number + 1)
+            _take_page(running, name, page, done=running.done, page_done=page.number + 1, others=others)
             importing.make_way(running)
     except room.NoRoom:  # no fault of this file: the import waits
         raise
     except Refusal as refusal:
         reason = refusal.message
     report = Report.of(running.report)
+    if names.page:
+        report.remark(Remark(None, f"The names of its files were read in the code page {names.page}."))
     if reason:
         report.leave_out(None, name, reason)
     importing.move(running, report, done=running.done + 1)
+
+
+def _path(written: str) -> str:
+    return matching.path_of(texts.folder_name(written), texts.file_name(written))
 
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes:
@@ -115,14 +125,16 @@ def _run_document(running: Import, file: BinaryIO) -> None:
         importing.make_way(running)
 
 
-def _take_page(running: Import, name: str, page: pictures.Page, *, done: int, page_done: int = 0) -> None:
+def _take_page(
+    running: Import, name: str, page: pictures.Page, *, done: int, page_done: int = 0, others: Sequence[str] = ()
+) -> None:
     """Its row and the counter that moves past it are one transaction; what takes long comes before."""
     image = uploads.written(running.project, running.user, name, page)
     written = uploads.is_new(image)
     report = Report.of(running.report)
     try:
         with transaction.atomic():
-            kept, is_new = uploads.saved(image, name)
+            kept, is_new = uploads.saved(image, name, others)
             if is_new:
                 report.images += 1
             else:

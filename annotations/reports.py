@@ -32,9 +32,12 @@ class Report:
     def with_remarks(cls, remarks: Iterable[Remark]) -> "Report":
         made = cls()
         for remark in remarks:
-            rows = made.remarks.setdefault(remark.sentence, [])
-            rows += [] if remark.row is None else [remark.row]
+            made.remark(remark)
         return made
+
+    def remark(self, said: Remark) -> None:
+        rows = self.remarks.setdefault(said.sentence, [])
+        rows += [] if said.row is None else [said.row]
 
     def leave_out(self, row: int | None, name: str, reason: str) -> None:
         self.left_out_count += 1

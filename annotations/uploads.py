@@ -4,7 +4,7 @@ The files are written before their row and removed after it, so a crash leaves a
 `annotations.sweeping` finds those.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 from uuid import UUID, uuid4
@@ -77,10 +77,14 @@ def written(project: Project, user: User, name: str, page: pictures.Page) -> Ima
         return _with_files(project, user, name, page, digest, store)
 
 
-def saved(image: Image, name: str) -> tuple[Image, bool]:
-    """Saves what `written` made; see `keep`. Where this raises, its files are removed."""
+def saved(image: Image, name: str, others: Sequence[str] = ()) -> tuple[Image, bool]:
+    """Saves what `written` made; see `keep`. Where this raises, its files are removed.
+
+    `others`: what its name may be as well; tables find it by those too.
+    """
     if not is_new(image):
         return _named_again(image, name), False
+    image.also_named = list(others)
     try:
         with transaction.atomic():
             image.save(force_insert=True)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from annotations import quads
+from annotations import code_pages, quads
 from annotations.formats.cells import cells_of, records, split_lines
 from annotations.formats.rows import BadFile, Fault, Format, RegionRow, Remark, Row, Written, pieces
 from annotations.texts import one_line, shown
@@ -28,9 +28,12 @@ SEVERAL = "A cell in quotes goes over several lines; a text keeps its lines."
 
 
 def read(data: bytes) -> Iterator[Row | Remark]:
-    lines = split_lines(decoded(data))
+    content, page = decoded(data)
+    lines = split_lines(content)
     header = found_header(lines)
     yield from header.titles
+    if page:
+        yield Remark(None, f"It is not UTF-8; it was read in the code page {page}. See whether its texts are right.")
 
     def row(number: int, cells: list[str]) -> Row:
         return read_row(number, cells, header.columns, comma_decimals=header.delimiter != ",")
@@ -46,14 +49,15 @@ def read(data: bytes) -> Iterator[Row | Remark]:
             yield Remark(record.row, SEVERAL)
 
 
-def decoded(data: bytes) -> str:
-    """UTF-8 with or without its mark, UTF-16 by its mark; else what spreadsheets on Windows write."""
+def decoded(data: bytes) -> tuple[str, str]:
+    """UTF-8 with or without its mark, UTF-16 by its mark; else what spreadsheets write, and which code page that is."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
+        return data.decode("utf-16", errors="replace"), ""
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8-sig"), ""
     except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+        page = code_pages.guessed(data.splitlines(), code_pages.IN_TABLES)
+        return data.decode(page, errors="replace"), code_pages.NAMES.get(page, "")
 
 
 @dataclass(frozen=True)

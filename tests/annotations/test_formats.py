@@ -48,7 +48,7 @@ def test_the_table_is_read_however_it_was_saved(content: str) -> None:
 def test_utf_16_and_old_windows_letters_are_read() -> None:
     line = HEADER + "0.png,Ülm 1,1,2,3,4\n"
     for encoding in ("utf-16", "utf-8", "cp1252"):
-        (row,) = rows(line.encode(encoding))
+        row = next(row for row in rows(line.encode(encoding)) if not isinstance(row, Remark))
         assert isinstance(row, RegionRow)
         assert row.text == "Ülm 1"
 
