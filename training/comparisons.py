@@ -37,6 +37,7 @@ from training import (
 )
 from training.engine.report import Stopped
 from training.engine.spec import EngineError
+from training.label_names import LabelNames
 from training.models import Comparison, ComparisonState, Version
 from training.side_by_side import Measured
 
@@ -236,6 +237,17 @@ def keep_crops(comparison: Comparison, root: Path, differing: Sequence[dict[str,
             saved = store(key, (root / str(number) / file).read_bytes())
             kept.append(one | {"crop": saved, "image_id": str(shared_images.id_of(one["image"]))})
     return kept
+
+
+def under_names_of_now(comparison: Comparison) -> dict[str, Any]:
+    """What it found, its labels under the names they have now and not those of its newest version's training."""
+    newest = Version.objects.filter(project=comparison.project_id, number=max(comparison.numbers))
+    names = LabelNames.of(comparison.project_id).of_spec(newest.values_list("run__spec", flat=True).get())
+    told: dict[str, Any] = comparison.result
+    return told | {
+        "labels": [names.get(label, label) for label in told["labels"]],
+        "differences": [one | {"label": names.get(one["label"], one["label"])} for one in told["differences"]],
+    }
 
 
 # How it is written ----------------------------------------------------------------------------------------------------

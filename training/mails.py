@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from accounts import mail
 from annotations import holders, leases, projects
-from training import dispatch, evaluations, runs
+from training import dispatch, evaluations, label_names, runs
 from training.models import Run, RunState
 from training.words import duration
 
@@ -85,16 +85,19 @@ def deliver(run: Run) -> None:
 
 def ready(run: Run) -> tuple[str, str, dict[str, Any]]:
     version = run.version
+    names = label_names.LabelNames.of(run.project_id).of_spec(run.spec)
     score = evaluations.end_to_end(version.evaluation)
     share = evaluations.percent(score)
-    unfound = evaluations.unfound(version.evaluation)
+    unfound_then = evaluations.unfound(version.evaluation)  # as the note has it
+    is_noted = bool(unfound_then) and unfound_then in version.note
+    unfound = evaluations.unfound_sentence(label_names.renamed(version.evaluation, names))
     told = {
         "version": f"v{version.number}",
         "share": share,
         "accuracy": evaluations.sentence(score),
         "plainly": evaluations.plainly(version.evaluation),
         "start": "" if evaluations.behind_start(version.evaluation) else evaluations.beside_start(version.evaluation),
-        "unfound": "" if unfound and unfound in version.note else evaluations.unfound_sentence(version.evaluation),
+        "unfound": "" if is_noted else unfound,
         "note": version.note,
         "live": version.live,
     }

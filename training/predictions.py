@@ -176,10 +176,16 @@ def _failed(sentence: str) -> dict[str, Any]:
 
 
 def read_page(bundle: Any, page: dict[str, Any]) -> list[dict[str, Any]]:
-    """The regions found on a stored page, as JSON. `bundle` is a `training.engine.predict.Bundle`."""
+    """The regions found on a stored page, as JSON. `bundle` is a `training.engine.predict.Bundle`.
+
+    Each with the id of its label, which stays where the label is renamed; None of bundles that know none.
+    """
+    ids = {label.name: label.id for label in bundle.spec.labels}
     with default_storage.open(page["file"]) as file, Pillow.open(file) as picture:
         found = bundle.predict(picture)
-    regions: list[dict[str, Any]] = json.loads(json.dumps([region.as_dict() for region in found]))
+    regions: list[dict[str, Any]] = json.loads(
+        json.dumps([region.as_dict() | {"label_id": ids.get(region.label)} for region in found])
+    )
     return regions
 
 

@@ -26,17 +26,19 @@ class Shared:
     """
 
     project_id: UUID
+    spec: dict[str, Any]  # of the newest version: its labels have the names and ids that the entries go by
     entries: list[Entry]
     some_only: int
     gone: int
 
     def write(self, folder: Path) -> None:
-        """manifest.jsonl and images/, as a run's folder has them. Raises Refusal where a picture has just gone."""
+        """spec.json, manifest.jsonl and images/, as a run's folder has them. Raises Refusal where a picture is gone."""
         (folder / "images").mkdir(parents=True, exist_ok=True)
         for entry in self.entries:
             snapshots.place_picture(key_of(self.project_id, entry), folder / entry["image"])
         lines = (json.dumps(entry, ensure_ascii=False) + "\n" for entry in self.entries)
         (folder / "manifest.jsonl").write_text("".join(lines), encoding="utf-8")
+        (folder / "spec.json").write_text(json.dumps(self.spec), encoding="utf-8")
 
 
 def shared(versions: Sequence[Version]) -> Shared:
@@ -60,7 +62,9 @@ def shared(versions: Sequence[Version]) -> Shared:
             code="nothing_shared",
             status=409,
         )
-    return Shared(project_id, entries, len(set.union(*held.values()) - in_all), len(in_all) - len(stored))
+    return Shared(
+        project_id, newest.run.spec, entries, len(set.union(*held.values()) - in_all), len(in_all) - len(stored)
+    )
 
 
 def manifest(snapshot: Snapshot) -> list[Entry]:
@@ -79,10 +83,24 @@ def of_side(entries: Sequence[Entry], side: str) -> set[str]:
 
 
 def shared_labels(versions: Sequence[Version]) -> set[str]:
-    labels = set.intersection(*({label["name"] for label in version.run.spec["labels"]} for version in versions))
+    """By the names of the newest version; the others may know them under earlier ones."""
+    newest = max(versions, key=lambda version: version.number)
+    others = [version.run.spec["labels"] for version in versions if version is not newest]
+    labels = {
+        label["name"]
+        for label in newest.run.spec["labels"]
+        if all(any(is_same(label, other) for other in known) for known in others)
+    }
     if not labels:
         raise Refusal(f"{listed(versions)} read no field in common.", code="nothing_shared", status=409)
     return labels
+
+
+def is_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Two labels of specs: the same by their ids, or where an earlier release has kept none, by their names."""
+    if one.get("id") and other.get("id"):
+        return bool(one["id"] == other["id"])
+    return bool(one["name"] == other["name"])
 
 
 def with_labels(entry: Entry, labels: set[str]) -> Entry:

@@ -52,7 +52,7 @@ def with_labels_of(spec: TrainSpec, project: Project) -> TrainSpec:
 
 def labels_of(project: Project) -> tuple[LabelSpec, ...]:
     return tuple(
-        LabelSpec(name=label.name, pattern=label.pattern or None, words=tuple(label.words))
+        LabelSpec(name=label.name, id=str(label.pk), pattern=label.pattern or None, words=tuple(label.words))
         for label in project.labels.all()
     )
 

@@ -1,5 +1,7 @@
 """What a model read becomes work for people: a prediction's pages as images, its regions as suggestions."""
 
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
 
 from django.core.files.storage import default_storage
@@ -9,38 +11,68 @@ from accounts.errors import Refusal
 from accounts.models import User
 from annotations import labelling, quads, uploads
 from annotations.models import Image, Label, Origin
+from annotations.texts import counted
+from training.label_names import LabelNames
 from training.models import Prediction, PredictionState
 
 
-def add(prediction: Prediction, user: User) -> list[Image]:
+@dataclass
+class Added:
+    """The images of a prediction's pages, and in sentences what did not become a suggestion on them."""
+
+    images: list[Image] = field(default_factory=list)
+    gone: Counter[str] = field(default_factory=Counter)  # regions whose label was deleted, by its name
+    kept: list[Image] = field(default_factory=list)  # images that have regions already
+
+    @property
+    def notes(self) -> list[str]:
+        kept = [f"{image.name} is in the project already. Its regions stay as they are." for image in self.kept]
+        gone = [
+            f"{counted(count, 'field')} of “{name}” {'was' if count == 1 else 'were'} left out: "
+            "the project has no such label any more."
+            for name, count in self.gone.items()
+        ]
+        return kept + gone
+
+
+def add(prediction: Prediction, user: User) -> Added:
     """The images of a prediction's pages. A picture that the project has already keeps the regions it has."""
     if prediction.state == PredictionState.WAITING:
         raise Refusal("This prediction is not answered yet. Add it when it is.", code="not_answered", status=409)
-    labels = {label.name: label for label in prediction.project.labels.all()}
-    return [image for page in prediction.pages for image in _add_page(prediction, user, page, labels)]
+    names, added = LabelNames.of(prediction.project_id), Added()
+    for page in prediction.pages:
+        _add_page(prediction, user, page, names, added)
+    return added
 
 
-def _add_page(prediction: Prediction, user: User, page: dict[str, Any], labels: dict[str, Label]) -> list[Image]:
+def _add_page(prediction: Prediction, user: User, page: dict[str, Any], names: LabelNames, added: Added) -> None:
     try:
         with default_storage.open(page["file"]) as file:
             taken = uploads.take(prediction.project, user, prediction.name, cast("BinaryIO", file))
     except FileNotFoundError:
         raise Refusal("The picture of this prediction is no longer stored.", code="picture_gone", status=409) from None
     images = [*taken.images, *(image for _, image in taken.duplicates)]
+    added.images += images
     for image in images:
-        if not image.regions.exists():
-            with transaction.atomic():
-                labelling.save_all(image, user, _found(image, page, labels), origin=Origin.SUGGESTION)
-    return images
+        if image.regions.exists():
+            added.kept.append(image)
+            continue
+        with transaction.atomic():
+            labelling.save_all(image, user, _found(image, page, names, added), origin=Origin.SUGGESTION)
 
 
-def _found(image: Image, page: dict[str, Any], labels: dict[str, Label]) -> list[tuple[Label, quads.Quad, str, float]]:
+def _found(
+    image: Image, page: dict[str, Any], names: LabelNames, added: Added
+) -> list[tuple[Label, quads.Quad, str, float]]:
     """Regions of labels that the project still has; a quadrilateral that is none any more becomes its upright box."""
-    return [
-        (labels[region["label"]], _usable(region["quad"], image), region["text"], region["confidence"])
-        for region in page["regions"] or []
-        if region["label"] in labels
-    ]
+    found = []
+    for region in page["regions"] or []:
+        label = names.label(region)
+        if label is None:
+            added.gone[region["label"]] += 1
+        else:
+            found.append((label, _usable(region["quad"], image), region["text"], region["confidence"]))
+    return found
 
 
 def _usable(quad: list[list[float]], image: Image) -> quads.Quad:

@@ -41,13 +41,15 @@ def train_on(spec: "TrainSpec", run_folder: Path, on_epoch: "OnEpoch") -> None:
 
 
 def evaluate_on(bundle: Path, run_folder: Path) -> dict[str, Any]:
-    """An earlier bundle, measured on the held-out images of a run."""
+    """An earlier bundle, measured on the held-out images of a run, under the names that labels have there."""
     from training.engine.evaluate import evaluate
     from training.engine.manifest import read_manifest
     from training.engine.predict import Bundle
+    from training.engine.spec import names_by_id
 
     images = read_manifest(run_folder / "manifest.jsonl")
-    return evaluate(Bundle.load(bundle), images, run_folder, "test").model_dump(mode="json")
+    opened = Bundle.load(bundle, names=names_by_id(run_folder))
+    return evaluate(opened, images, run_folder, "test").model_dump(mode="json")
 
 
 @shared_task(queue="default")
@@ -72,16 +74,17 @@ def compare(comparison_id: str) -> None:
 
 
 def measure_on(bundle: Path, root: Path, folder: Path, on_image: Callable[[int, int], bool]) -> dict[str, Any]:
-    """A bundle measured on the images of `root`, every miss kept.
+    """A bundle measured on the images of `root`, under the names that labels have there, every miss kept.
 
     One at a time on one core, and timed by what the processor spent on it: what else the server does sways nothing.
     """
     from training.engine.evaluate import evaluate
     from training.engine.manifest import read_manifest
     from training.engine.predict import Bundle
+    from training.engine.spec import names_by_id
 
     images = read_manifest(root / "manifest.jsonl")
-    opened = Bundle.load(bundle, threads=1)
+    opened = Bundle.load(bundle, threads=1, names=names_by_id(root))
     measured = evaluate(opened, images, root, "test", folder, on_image, most_misses=sys.maxsize, clock=time.thread_time)
     return measured.model_dump(mode="json")
 

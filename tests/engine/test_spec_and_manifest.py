@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from training.engine.bundle import FinderPart
+from training.engine.bundle import BundleLabel, BundleSpec, FinderPart, ReaderPart
 from training.engine.manifest import ManifestError, ManifestImage, ManifestRegion, read_manifest, write_manifest
-from training.engine.spec import LabelSpec, SpecError, TrainSpec
+from training.engine.spec import LabelSpec, SpecError, TrainSpec, names_by_id
 
 SPEC = TrainSpec(project="Plates", labels=(LabelSpec(name="number_plate", pattern="[A-Z]+"),), seed=7)
 
@@ -81,3 +81,27 @@ def test_a_faulty_line_is_named_by_file_and_number(tmp_path: Path, line: str) ->
 def test_a_bundle_made_when_pieces_of_a_row_were_joined_still_loads() -> None:
     told = {"side": 1280, "thresholds": [0.5], "unclip": [1.2], "kind": "lines", "gap": 1.5}
     assert FinderPart.model_validate(told) == FinderPart(side=1280, thresholds=(0.5,), unclip=(1.2,), kind="lines")
+
+
+def bundle_of(*labels: BundleLabel) -> BundleSpec:
+    finder = FinderPart(side=320, thresholds=(0.5,) * len(labels), unclip=(1.6,) * len(labels))
+    return BundleSpec(project="Meters", labels=labels, charset=("", "A"), finder=finder, reader=ReaderPart())
+
+
+def test_labels_of_a_bundle_are_called_what_they_are_called_now() -> None:
+    date, total = BundleLabel(name="date", id="1", words=("A",)), BundleLabel(name="total", id="2")
+    called = bundle_of(date, total).called({"1": "total", "3": "new"})
+    assert called.label_names == ("total", "total (deleted)")
+    assert called.labels[0].words == ("A",)
+    assert bundle_of(date, total).called({"1": "total", "2": "date"}).label_names == ("total", "date")
+
+
+def test_labels_without_ids_keep_their_names() -> None:
+    assert bundle_of(BundleLabel(name="date")).called({"1": "date", "2": "total"}).label_names == ("date",)
+
+
+def test_a_run_folder_tells_the_names_of_labels_with_an_id(tmp_path: Path) -> None:
+    assert names_by_id(tmp_path) == {}
+    labels = (LabelSpec(name="date", id="1"), LabelSpec(name="total"))
+    TrainSpec(project="Receipts", labels=labels).save(tmp_path / "spec.json")
+    assert names_by_id(tmp_path) == {"1": "date"}

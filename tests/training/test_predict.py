@@ -227,7 +227,10 @@ def test_a_prediction_becomes_an_image_with_suggestions(
     region = Region.objects.get(image_id=added["image_id"])
     assert (region.text, region.origin) == ("GLYPH 42", "suggestion")
     assert region.confidence == told["pages"][0]["regions"][0]["confidence"]
-    assert bob_client.post(f"{told['url']}/add-to-project").json() == added
+    assert added["notes"] == []
+    again = bob_client.post(f"{told['url']}/add-to-project").json()
+    assert again["image_ids"] == added["image_ids"]
+    assert again["notes"] == ["photo.png is in the project already. Its regions stay as they are."]
     assert (StoredImage.objects.count(), Region.objects.count()) == (1, 1)
 
 

@@ -27,7 +27,8 @@ def test_it_freezes_the_data_and_queues_a_run(annotated_project: Project, alice_
     assert told["counts"]["labels"] == {"number_plate": 12}
     run = Run.objects.get()
     assert run.spec["reader_epochs"] == 2
-    assert run.spec["labels"] == [{"name": "number_plate", "pattern": None, "words": []}]
+    (label,) = run.project.labels.all()
+    assert run.spec["labels"] == [{"name": "number_plate", "id": str(label.pk), "pattern": None, "words": []}]
     assert len(run.frozen.digest) == 64
 
 

@@ -101,7 +101,7 @@ class ComparisonShape(ComparisonLineShape):
     def get_result(self, comparison: Comparison) -> dict[str, Any] | None:
         if comparison.state != ComparisonState.DONE:
             return None
-        told = comparison.result
+        told = comparisons.under_names_of_now(comparison)
         shown = [
             one | {"crop": reverse("comparison-crop", args=[comparison.pk, place])}
             for place, one in enumerate(told["differences"])

@@ -52,6 +52,9 @@ class UsageShape(serializers.Serializer[dict[str, Any]]):
 class AddedShape(serializers.Serializer[dict[str, Any]]):
     image_id = serializers.UUIDField()
     image_ids = serializers.ListField(child=serializers.UUIDField())
+    notes = serializers.ListField(
+        child=serializers.CharField(), help_text="What did not become a suggestion, and why, in sentences."
+    )
 
 
 class Predictions(APIView):
@@ -104,8 +107,9 @@ class AddToProject(APIView):
     def post(self, request: Request, prediction_id: UUID) -> Response:
         """The picture becomes an image of the project, what was read its suggestions."""
         prediction = prediction_for(person(request), prediction_id, Role.ANNOTATOR)
-        added = [str(image.pk) for image in suggestions.add(prediction, person(request))]
-        return Response({"image_id": added[0], "image_ids": added})
+        added = suggestions.add(prediction, person(request))
+        ids = [str(image.pk) for image in added.images]
+        return Response({"image_id": ids[0], "image_ids": ids, "notes": added.notes})
 
 
 class Usage(APIView):

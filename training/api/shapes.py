@@ -1,6 +1,7 @@
 """Runs, versions and predictions as the API shows them."""
 
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
@@ -9,6 +10,7 @@ from rest_framework import serializers
 from accounts import room
 from accounts.models import User
 from training import evaluations, networks, runs
+from training.label_names import LabelNames
 from training.models import Prediction, Run, RunState, Version
 
 MOST_LISTED = 200  # runs, versions or comparisons in one list
@@ -126,7 +128,8 @@ class CornerShape(serializers.ListField):
 
 @extend_schema_serializer(component_name="PredictedRegion")
 class PredictedRegionShape(serializers.Serializer[dict[str, Any]]):
-    label = serializers.CharField()  # type: ignore[assignment]  # a field's own label is a string
+    label = serializers.CharField(help_text="Its name in the project now.")  # type: ignore[assignment]
+    label_id = serializers.UUIDField(allow_null=True, help_text="null: the label was deleted since.")
     quad = serializers.ListField(
         child=CornerShape(min_length=2, max_length=2),
         min_length=4,
@@ -171,11 +174,19 @@ class PredictionShape(serializers.ModelSerializer[Prediction]):
 
     @extend_schema_field(PredictedPageShape(many=True))
     def get_pages(self, prediction: Prediction) -> list[dict[str, Any]]:
-        return [page_shape(prediction, page) for page in prediction.pages]
+        names = self.names_of(prediction.project_id)
+        return [page_shape(prediction, page, names) for page in prediction.pages]
+
+    def names_of(self, project_id: UUID) -> LabelNames:
+        """Read once for a list of predictions."""
+        known: dict[UUID, LabelNames] = self.root.__dict__.setdefault("known_names", {})
+        if project_id not in known:
+            known[project_id] = LabelNames.of(project_id)
+        return known[project_id]
 
 
-def page_shape(prediction: Prediction, page: dict[str, Any]) -> dict[str, Any]:
-    """A stored page without its storage keys, with addresses instead."""
+def page_shape(prediction: Prediction, page: dict[str, Any], names: LabelNames) -> dict[str, Any]:
+    """A stored page without its storage keys, with addresses instead, its labels under the names they have now."""
     address = [prediction.pk, page["id"]]
     return {
         "id": page["id"],
@@ -184,5 +195,5 @@ def page_shape(prediction: Prediction, page: dict[str, Any]) -> dict[str, Any]:
         "height": page["height"],
         "file_url": reverse("prediction-file", args=address),
         "thumbnail_url": reverse("prediction-thumbnail", args=address),
-        "regions": page["regions"] or [],
+        "regions": [names.region(region) for region in page["regions"] or []],
     }

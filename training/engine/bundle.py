@@ -1,5 +1,6 @@
 """The folder that predicts: what its `bundle.json` says."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal
 
@@ -26,9 +27,14 @@ class _Part(BaseModel):
 
 
 class BundleLabel(_Part):
-    """`words`: the only texts it may have; none: any. `shapes`: those of training texts, by how often (`wording`)."""
+    """`words`: the only texts it may have; none: any. `shapes`: those of training texts, by how often (`wording`).
+
+    `name` is the one it was trained under. `id` says which label it is where that was renamed since; None: trained
+    from a shell, or by an earlier release.
+    """
 
     name: str
+    id: str | None = None
     shapes: dict[str, int] = {}
     words: tuple[str, ...] = ()
 
@@ -159,6 +165,20 @@ class BundleSpec(_Part):
     @property
     def label_names(self) -> tuple[str, ...]:
         return tuple(label.name for label in self.labels)
+
+    def called(self, names: Mapping[str, str]) -> "BundleSpec":
+        """The same with its labels under other names, by their ids. Labels without an id keep theirs.
+
+        One that is no longer there keeps its name too, unless another label has it now.
+        """
+
+        def name_of(label: BundleLabel) -> str:
+            if label.id is None:
+                return label.name
+            return names.get(label.id) or (f"{label.name} (deleted)" if label.name in names.values() else label.name)
+
+        labels = tuple(label.model_copy(update={"name": name_of(label)}) for label in self.labels)
+        return self.model_copy(update={"labels": labels})
 
     @classmethod
     def load(cls, folder: Path) -> "BundleSpec":

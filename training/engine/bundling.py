@@ -136,7 +136,7 @@ def _spec(made: Made, network: str, form: Form) -> BundleSpec:
     drawn = list(map(made.data.quads, held_out.distinct([*made.data.learn, *made.data.held_out])))
     return BundleSpec(
         project=made.spec.project,
-        labels=tuple(BundleLabel(name=label.name, words=_words(label)) for label in made.spec.labels),
+        labels=tuple(BundleLabel(name=label.name, id=label.id, words=_words(label)) for label in made.spec.labels),
         charset=made.charset.symbols,
         finder=FinderPart(
             kind=made.kind,

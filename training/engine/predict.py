@@ -1,7 +1,7 @@
 """A bundle that answers: find the regions of a picture, read them. NumPy, OpenCV, ONNX Runtime, no training library."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -96,12 +96,16 @@ class Bundle:
         return Labeller.load(self.folder)
 
     @classmethod
-    def load(cls, folder: Path | str, threads: int | None = None, beam: int = 1) -> "Bundle":
+    def load(
+        cls, folder: Path | str, threads: int | None = None, beam: int = 1, names: Mapping[str, str] | None = None
+    ) -> "Bundle":
         """Opens a bundle folder; `threads` a network (None: as many as the machine has cores). Raises EngineError.
 
-        A reader with CTC keeps the `beam` likeliest beginnings of a text; 1 follows the best path alone.
+        A reader with CTC keeps the `beam` likeliest beginnings of a text; 1 follows the best path alone. `names`: what
+        labels are called now, by their ids.
         """
-        bundle = cls(Path(folder), BundleSpec.load(Path(folder)), threads, beam)
+        spec = BundleSpec.load(Path(folder))
+        bundle = cls(Path(folder), spec.called(names) if names else spec, threads, beam)
         bundle.warm()
         return bundle
 

@@ -1,6 +1,7 @@
 """What to train: the frozen `spec.json` of a run folder."""
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Final, Literal
 
@@ -22,11 +23,15 @@ class SpecError(EngineError):
 
 
 class LabelSpec(BaseModel):
-    """One field to find and read. `pattern`: a regular expression of its texts; `words`: the only texts it may have."""
+    """One field to find and read. `pattern`: a regular expression of its texts; `words`: the only texts it may have.
+
+    `id` stays the same where a project gives it another name later; from a shell there is none.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1)
+    id: str | None = None
     pattern: str | None = None
     words: tuple[str, ...] = ()
 
@@ -97,6 +102,15 @@ class TrainSpec(BaseModel):
 
     def save(self, path: Path) -> None:
         path.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def names_by_id(folder: Path) -> dict[str, str]:
+    """How a run's folder names the labels that have an id, whatever else its spec.json says; {} where it has none."""
+    try:
+        told = json.loads((folder / "spec.json").read_bytes())
+    except OSError:
+        return {}
+    return {label["id"]: label["name"] for label in told["labels"] if label.get("id")}
 
 
 def first_fault(error: ValidationError) -> str:

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from './client';
-import type { ApiKey, Id, Prediction, Usage } from './types';
+import type { AddedToProject, ApiKey, Id, Prediction, Usage } from './types';
 import { uploadFile } from './upload';
 
 export interface Question {
@@ -34,7 +34,7 @@ export function usePrediction(id: Id | null) {
 
 export function useAddToProject() {
   return useMutation({
-    mutationFn: (id: Id) => api.post<{ image_id: Id }>(`/api/v1/predictions/${id}/add-to-project`),
+    mutationFn: (id: Id) => api.post<AddedToProject>(`/api/v1/predictions/${id}/add-to-project`),
   });
 }
 

@@ -961,6 +961,8 @@ export interface components {
             /** Format: uuid */
             image_id: string;
             image_ids: string[];
+            /** @description What did not become a suggestion, and why, in sentences. */
+            notes: string[];
         };
         AnnotationFileRequest: {
             /** Format: binary */
@@ -1641,7 +1643,13 @@ export interface components {
             regions: components["schemas"]["PredictedRegion"][];
         };
         PredictedRegion: {
+            /** @description Its name in the project now. */
             label: string;
+            /**
+             * Format: uuid
+             * @description null: the label was deleted since.
+             */
+            label_id: string | null;
             /** @description Four corners, clockwise from the text's top left, in pixels of the upright picture. */
             quad: number[][];
             text: string;

@@ -500,7 +500,10 @@ export interface Evaluation {
 }
 
 export interface PredictedRegion {
+  /** Its name in the project now. */
   label: string;
+  /** null: the label was deleted since. */
+  label_id: Id | null;
   quad: Quad;
   text: string;
   /** How likely the text is exactly right, 0 to 1. */
@@ -520,6 +523,13 @@ export interface PredictionPage {
   file_url: string;
   thumbnail_url: string;
   regions: PredictedRegion[];
+}
+
+export interface AddedToProject {
+  image_id: Id;
+  image_ids: Id[];
+  /** What did not become a suggestion, and why, in sentences. */
+  notes: string[];
 }
 
 export interface Prediction {

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 from django.utils.timezone import localtime
 
 from training import signed
+from training.label_names import LabelNames
 from training.models import Prediction, PredictionState
 
 MESSAGES = {PredictionState.DONE: "Success", PredictionState.WAITING: "pending", PredictionState.FAILED: "failure"}
@@ -46,7 +47,7 @@ def result(prediction: Prediction, page: dict[str, Any], processing: str) -> dic
 
 
 def boxes(prediction: Prediction, page: dict[str, Any]) -> list[dict[str, Any]]:
-    labels = {label.name: str(label.pk) for label in prediction.project.labels.all()}
+    names = LabelNames.of(prediction.project_id)
     return [
         {
             "id": str(uuid5(UUID(page["id"]), str(number))),
@@ -57,11 +58,11 @@ def boxes(prediction: Prediction, page: dict[str, Any]) -> list[dict[str, Any]]:
             "type": "field",
             "status": "correctly_predicted",
             "page_no": page["page"],
-            "label_id": labels.get(region["label"], ""),
+            "label_id": region["label_id"] or "",
             "validation_status": "",
             "validation_message": "",
         }
-        for number, region in enumerate(page["regions"] or [])
+        for number, region in enumerate(map(names.region, page["regions"] or []))
     ]
 
 

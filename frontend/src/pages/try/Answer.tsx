@@ -17,9 +17,16 @@ function AddButton({ prediction, project }: { prediction: Prediction; project: P
   const changed = useImagesChanged();
   if (add.data) {
     return (
-      <Button component={Link} to={`/projects/${project.id}/annotate/${add.data.image_id}`} variant="light">
-        Added. Review it
-      </Button>
+      <Stack gap={4} align="flex-start">
+        <Button component={Link} to={`/projects/${project.id}/annotate/${add.data.image_id}`} variant="light">
+          Added. Review it
+        </Button>
+        {add.data.notes.map((note) => (
+          <Text key={note} size="sm" c="dimmed">
+            {note}
+          </Text>
+        ))}
+      </Stack>
     );
   }
   return (

@@ -15,6 +15,7 @@ const region: PredictedRegion = {
   text: 'K5',
   confidence: 0.8,
   finder_score: 0.9,
+  label_id: null,
   characters: [
     ['K', 1],
     ['5', 0.6],
