@@ -4,12 +4,28 @@
  */
 
 import type { Region } from '../model';
-import type { Known } from './plan';
-import type { ImageState } from './transport';
+import type { Asked } from './marks';
+import type { Known, Request } from './plan';
+import type { ImageMark, ImageWish } from './transport';
 
+/** `asked`: what was sent and not answered, so that an answer lost with the page is no surprise later. */
 export type Kept =
-  | { kind: 'region'; id: string; image: string; known: Known; wanted: Region | null }
-  | { kind: 'image'; id: string; image: string; wanted: ImageState; version: number };
+  | {
+      kind: 'region';
+      id: string;
+      image: string;
+      known: Known;
+      wanted: Region | null;
+      asked: readonly Request[];
+    }
+  | {
+      kind: 'image';
+      id: string;
+      image: string;
+      wish: ImageWish;
+      mark: ImageMark | null;
+      asked: readonly Asked[];
+    };
 
 export interface Outbox {
   put(kept: Kept): void;
@@ -98,7 +114,9 @@ export class TabOutbox implements Outbox {
 function parse(json: string | null): Kept | null {
   try {
     const kept = JSON.parse(json ?? 'null') as Kept | null;
-    return kept && (kept.kind === 'region' || kept.kind === 'image') ? kept : null;
+    return kept && (kept.kind === 'region' || kept.kind === 'image') && Array.isArray(kept.asked)
+      ? kept
+      : null;
   } catch {
     return null;
   }

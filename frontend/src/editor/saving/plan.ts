@@ -46,6 +46,18 @@ function differing(from: Region, to: Region): Fields | null {
   return Object.keys(fields).length > 0 ? fields : null;
 }
 
+/**
+ * The request that finds out what became of those without an answer, where there would be nothing to ask: what the person
+ * took back meanwhile may have come through. A suggestion is not changed for it, as that would accept it.
+ */
+export function assurance(asked: readonly Request[], known: Known, wanted: Region | null): Request | null {
+  if (asked.length === 0) return null;
+  if (wanted === null) return { kind: 'remove', version: isStored(known) ? known.version : 0 };
+  if (asked.some((each) => each.kind === 'remove')) return { kind: 'restore' };
+  if (!isStored(known) || wanted.label === null || wanted.origin === 'suggestion') return null;
+  return { kind: 'change', fields: contentOf(wanted), version: known.version, wanted };
+}
+
 /** Waits for a label before it can be saved. */
 export function needsLabel(known: Known, wanted: Region | null): boolean {
   return wanted !== null && wanted.label === null && !isStored(known);
@@ -63,6 +75,19 @@ export function alreadyDone(asked: Request, found: Stored | null): boolean {
     (origin === undefined || origin === found.region.origin) &&
     (quad === undefined || near(quad, found.region.quad))
   );
+}
+
+/** One of the requests whose answers were lost has come through, and nothing else since. */
+export function cameThrough(asked: readonly Request[], found: Stored | null): boolean {
+  return asked.some(
+    (each) => alreadyDone(each, found) && (each.kind !== 'change' || found?.version === each.version + 1),
+  );
+}
+
+/** Joined to what has no answer yet; the same again is one. */
+export function withAsked(asked: readonly Request[], request: Request): readonly Request[] {
+  const written = JSON.stringify(request);
+  return [...asked.filter((each) => JSON.stringify(each) !== written), request].slice(-50);
 }
 
 function contentOf(region: Region): Fields {

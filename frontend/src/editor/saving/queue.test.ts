@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Region } from '../model';
 import { BEAT_EVERY, GONE_AFTER, TabOutbox } from './outbox';
-import type { Request, Stored } from './plan';
+import type { Stored } from './plan';
 import { SaveQueue } from './queue';
 import { phrase } from './status';
-import type { ImageMark, ImageState, Reply, Transport } from './transport';
+import { Server } from './testServer';
 
 const IMAGE = 'image';
 
@@ -22,75 +22,6 @@ const region = (id: string, text = '', fields: Partial<Region> = {}): Region => 
   confidence: null,
   ...fields,
 });
-
-/** Keeps regions by the rules of the API, and can be unreachable, lose its answers or ask for a sign-in. */
-class Server implements Transport {
-  readonly stored = new Map<string, Stored>();
-  readonly deleted = new Map<string, Stored>();
-  readonly log: string[] = [];
-  mark: ImageMark = { id: IMAGE, version: 1, state: 'todo' };
-  fails: 'unreachable' | 'signed-out' | null = null;
-  why: 'full' | 'busy' | undefined;
-  losesAnswers = false;
-  refuses = '';
-  under = 0;
-  most = 0;
-
-  async region(_image: string, id: string, request: Request): Promise<Reply> {
-    this.log.push(`${request.kind} ${id}`);
-    this.under += 1;
-    this.most = Math.max(this.most, this.under);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    this.under -= 1;
-    if (this.fails === 'unreachable') return { kind: 'unreachable', why: this.why };
-    if (this.fails) return { kind: this.fails };
-    if (this.refuses) return { kind: 'refused', message: this.refuses };
-    const reply = this.answer(id, request);
-    return this.losesAnswers ? { kind: 'unreachable' } : reply;
-  }
-
-  private answer(id: string, request: Request): Reply {
-    const now = this.stored.get(id) ?? null;
-    if (request.kind === 'create')
-      return now ? this.done(now) : this.store(id, { region: request.region, version: 1 });
-    if (request.kind === 'restore') return this.store(id, bumped(this.deleted.get(id) as Stored, {}));
-    if (!now || now.version !== request.version) return { kind: 'conflict', stored: now };
-    if (request.kind === 'change') return this.store(id, bumped(now, request.fields));
-    this.stored.delete(id);
-    this.deleted.set(id, now);
-    return this.done(null);
-  }
-
-  private store(id: string, stored: Stored): Reply {
-    this.stored.set(id, stored);
-    return this.done(stored);
-  }
-
-  private done(stored: Stored | null): Reply {
-    this.mark = { ...this.mark, version: this.mark.version + 1 };
-    return { kind: 'done', stored, image: this.mark };
-  }
-
-  async image(_id: string, state: ImageState, version: number): Promise<Reply> {
-    this.log.push(`mark ${state}`);
-    if (version !== this.mark.version) return { kind: 'stale', image: this.mark };
-    this.mark = { ...this.mark, state, version: version + 1 };
-    return { kind: 'done', stored: null, image: this.mark };
-  }
-
-  /** Somebody else changes a region. */
-  elsewhere(id: string, text: string): void {
-    this.stored.set(id, bumped(this.stored.get(id) as Stored, { text }));
-  }
-
-  text(id: string): string | undefined {
-    return this.stored.get(id)?.region.text;
-  }
-}
-
-function bumped(stored: Stored, fields: Partial<Region>): Stored {
-  return { version: stored.version + 1, region: { ...stored.region, ...fields } };
-}
 
 let server: Server;
 let queue: SaveQueue;
@@ -388,10 +319,115 @@ test('the review mark waits for the regions of its image, and goes with the newe
 test('an image that was changed elsewhere is not marked unseen', async () => {
   const stale = vi.fn();
   queue.events = { ...queue.events, stale };
-  server.mark = { ...server.mark, version: 9 };
+  server.elsewhere('old', 'theirs');
   queue.review(IMAGE, 'reviewed');
   await pass(100);
   expect(stale).toHaveBeenCalledWith(IMAGE);
   expect(server.mark.state).toBe('todo');
   expect(queue.markOf(IMAGE)).toEqual(server.mark);
+});
+
+test.each([
+  ['a region more', () => server.appears(region('theirs', 'x'))],
+  ['a region less', () => server.stored.delete('old')],
+])('%s is a change elsewhere too', async (_what, change) => {
+  const stale = vi.fn();
+  queue.events = { ...queue.events, stale };
+  change();
+  server.mark = { ...server.mark, version: 9 };
+  queue.review(IMAGE, 'reviewed');
+  await pass(100);
+  expect(stale).toHaveBeenCalledWith(IMAGE);
+});
+
+test('another version of an image on which nothing is different is no change elsewhere', async () => {
+  const stale = vi.fn();
+  queue.events = { ...queue.events, stale };
+  server.mark = { ...server.mark, version: 9 };
+  queue.review(IMAGE, 'reviewed');
+  await pass(100);
+  expect(stale).not.toHaveBeenCalled();
+  expect(server.log).toEqual(['mark reviewed', 'look', 'mark reviewed']);
+  expect(server.mark.state).toBe('reviewed');
+});
+
+describe('while a mark is under way', () => {
+  let alarms: string[];
+
+  beforeEach(() => {
+    alarms = [];
+    queue.events = { ...queue.events, stale: (image) => alarms.push(image) };
+    server.markTakes = 100;
+    queue.review(IMAGE, 'reviewed');
+  });
+
+  test('another one waits, and the last one counts', async () => {
+    queue.review(IMAGE, 'annotated');
+    queue.review(IMAGE, 'reviewed');
+    queue.review(IMAGE, 'annotated');
+    await pass(500);
+    expect(server.log).toEqual(['mark reviewed', 'mark annotated']);
+    expect(alarms).toEqual([]);
+  });
+
+  test('the same again is not sent again', async () => {
+    queue.review(IMAGE, 'reviewed');
+    await pass(500);
+    expect(server.log).toEqual(['mark reviewed']);
+  });
+
+  test('looking for what other tabs left behind finds nothing of this one', async () => {
+    queue.restore();
+    await pass(500);
+    expect(server.log).toEqual(['mark reviewed']);
+    expect(alarms).toEqual([]);
+  });
+
+  test('a region of the image waits for it, as both raise the version of the image', async () => {
+    queue.want(IMAGE, 'old', region('old', 'second'));
+    await pass(60);
+    expect(server.log).toEqual(['mark reviewed']);
+    await pass(500);
+    expect(server.text('old')).toBe('second');
+    expect(alarms).toEqual([]);
+  });
+});
+
+test('a suggestion that was accepted with its image is edited under its new version', async () => {
+  const guess = region('guess', 'A 1', { origin: 'suggestion', confidence: 0.4 });
+  server.stored.set('guess', { region: guess, version: 1 });
+  queue.learn(server.mark, listing(), queue.moment());
+  queue.review(IMAGE, 'reviewed');
+  await pass(60);
+  expect(received).toEqual([['guess', { ...guess, origin: 'person' }]]);
+  queue.want(IMAGE, 'guess', region('guess', 'A 12'));
+  await pass(100);
+  expect(queue.status().problems).toEqual([]);
+  expect(server.text('guess')).toBe('A 12');
+});
+
+test('an edit made after a change whose answer was lost is saved too, also over a reload', async () => {
+  server.losesAnswers = true;
+  queue.want(IMAGE, 'old', region('old', 'second'));
+  await pass(100);
+  server.losesAnswers = false;
+  queue.want(IMAGE, 'old', region('old', 'third'));
+  queue = newQueue();
+  queue.restore();
+  await pass(500);
+  expect(queue.status().problems).toEqual([]);
+  expect(server.text('old')).toBe('third');
+});
+
+test('what was taken back while its answer was lost does not stay on the server', async () => {
+  server.losesAnswers = true;
+  queue.want(IMAGE, 'old', region('old', 'second'));
+  queue.want(IMAGE, 'new', region('new', 'made'));
+  await pass(100);
+  server.losesAnswers = false;
+  queue.want(IMAGE, 'old', region('old', 'first'));
+  queue.want(IMAGE, 'new', null);
+  await pass(5000);
+  expect([server.text('old'), server.text('new')]).toEqual(['first', undefined]);
+  expect(unsaved()).toBe(0);
 });

@@ -4,19 +4,23 @@
  */
 
 import { type Region, sameRegion } from '../model';
-import type { Outbox } from './outbox';
+import { Knowledge } from './knowledge';
+import { Marks } from './marks';
+import type { Kept, Outbox } from './outbox';
 import {
   afterSuccess,
-  alreadyDone,
+  assurance,
+  cameThrough,
   isStored,
   type Known,
   needsLabel,
   nextRequest,
   type Request,
   type Stored,
+  withAsked,
 } from './plan';
 import type { Problem, SaveStatus, Trouble } from './status';
-import type { ImageMark, ImageState, Reply, Transport } from './transport';
+import type { ImageMark, ImageState, ImageWish, Reply, Transport } from './transport';
 
 type Held = Extract<Reply, { kind: 'unreachable' | 'signed-out' }>;
 
@@ -36,10 +40,7 @@ interface Entry {
   refused: string | null;
 }
 
-interface Review {
-  wanted: ImageState;
-  busy: boolean;
-}
+const UNTOUCHED = { busy: false, settling: false, conflict: null, refused: null };
 
 export interface QueueEvents {
   /** A region turned out different from what the editor shows. */
@@ -47,8 +48,12 @@ export interface QueueEvents {
   marked(mark: ImageMark): void;
   /** An image could not be marked because it was changed elsewhere. */
   stale(image: string): void;
+  /** An image will not be marked; the sentence says why. */
+  unmarked(image: string, message: string): void;
   changed(): void;
 }
+
+const DEAF: QueueEvents = { received() {}, marked() {}, stale() {}, unmarked() {}, changed() {} };
 
 const MOST_AT_ONCE = 4;
 const TYPING_PAUSE = 700;
@@ -56,15 +61,12 @@ const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 30_000;
 
 export class SaveQueue {
-  events: QueueEvents = { received() {}, marked() {}, stale() {}, changed() {} };
+  events: QueueEvents = DEAF;
   private readonly entries = new Map<string, Entry>();
-  private readonly known = new Map<string, Known>();
-  /** When a region was last saved, on the queue's own clock: an older listing of the image knows less than we do. */
-  private readonly savedAt = new Map<string, number>();
-  private readonly imageOf = new Map<string, string>();
-  private readonly marks = new Map<string, ImageMark>();
-  private readonly reviews = new Map<string, Review>();
-  private clock = 0;
+  private readonly knowledge = new Knowledge();
+  private readonly marks: Marks;
+  /** Of each region the requests that were sent and not answered. Any of them may have come through. */
+  private readonly asked = new Map<string, readonly Request[]>();
   private trouble: Trouble = null;
   /** Nothing is sent until the wait is over or the person has signed in again. */
   private paused = false;
@@ -75,26 +77,32 @@ export class SaveQueue {
   constructor(
     private readonly transport: Transport,
     private readonly outbox: Outbox,
-  ) {}
+  ) {
+    this.marks = new Marks(transport, outbox, this.knowledge, {
+      isWaiting: (image) => [...this.entries.values()].some((entry) => entry.image === image),
+      hold: (reply) => {
+        this.hold(reply);
+        this.events.changed();
+      },
+      reached: () => this.goOn(),
+      accepted: (ids, image) => this.accepted(ids, image),
+      marked: (mark) => this.events.marked(mark),
+      stale: (image) => this.events.stale(image),
+      refused: (image, message) => this.events.unmarked(image, message),
+    });
+  }
 
   // ---- What comes from the server ----
 
   /** A moment on the queue's clock, to be taken before an image is asked for. */
   moment(): number {
-    return this.clock;
+    return this.knowledge.moment();
   }
 
   /** Takes in an image's regions as listed and gives them back with everything unsaved laid over them. */
   learn(mark: ImageMark, listed: readonly Stored[], asOf: number): Region[] {
-    this.note(mark);
-    const shown = new Map<string, Region>();
-    for (const stored of listed) {
-      const id = stored.region.id;
-      if (!this.isNewer(id, asOf) && !this.entries.has(id) && this.isNews(stored)) this.known.set(id, stored);
-      const known = this.known.get(id) ?? stored;
-      if (isStored(known)) shown.set(id, known.region);
-    }
-    this.addSavedSince(mark.id, shown, asOf);
+    this.marks.note(mark);
+    const shown = this.knowledge.listed(mark.id, listed, asOf, (id) => this.entries.has(id));
     for (const entry of this.entries.values()) {
       if (entry.image !== mark.id) continue;
       if (entry.wanted) shown.set(entry.id, entry.wanted);
@@ -103,49 +111,14 @@ export class SaveQueue {
     return [...shown.values()];
   }
 
-  /** Regions saved after the listing was asked for are missing in it. */
-  private addSavedSince(image: string, shown: Map<string, Region>, asOf: number): void {
-    for (const [id, known] of this.known) {
-      if (this.imageOf.get(id) !== image || !this.isNewer(id, asOf)) continue;
-      if (isStored(known)) shown.set(id, known.region);
-      else shown.delete(id);
-    }
-  }
-
-  /** A listing out of a cache may be older than one that was seen since. */
-  private isNews({ region, version }: Stored): boolean {
-    const known = this.known.get(region.id);
-    return known === undefined || !isStored(known) || version >= known.version;
-  }
-
-  private isNewer(id: string, asOf: number): boolean {
-    return (this.savedAt.get(id) ?? -1) >= asOf;
-  }
-
-  private note(mark: ImageMark): void {
-    const old = this.marks.get(mark.id);
-    if (!old || mark.version >= old.version) this.marks.set(mark.id, mark);
-  }
-
   markOf(image: string): ImageMark | null {
-    const mark = this.marks.get(image) ?? null;
-    const review = this.reviews.get(image);
-    return mark && review ? { ...mark, state: review.wanted } : mark;
+    return this.marks.of(image);
   }
 
   // ---- What comes from the person ----
 
   want(image: string, id: string, wanted: Region | null, settled = true): void {
-    const old = this.entries.get(id);
-    const entry: Entry = old ?? {
-      id,
-      image,
-      wanted,
-      busy: false,
-      settling: false,
-      conflict: null,
-      refused: null,
-    };
+    const entry = this.entries.get(id) ?? { ...UNTOUCHED, id, image, wanted };
     entry.wanted = wanted;
     entry.settling = !settled;
     entry.refused = null;
@@ -159,13 +132,24 @@ export class SaveQueue {
 
   private keep(entry: Entry): void {
     const { id, image, wanted } = entry;
-    this.outbox.put({ kind: 'region', id, image, known: this.known.get(id) ?? 'never', wanted });
+    this.outbox.put({
+      kind: 'region',
+      id,
+      image,
+      known: this.knowledge.of(id),
+      wanted,
+      asked: this.asked.get(id) ?? [],
+    });
   }
 
   private isSettled(entry: Entry): boolean {
     if (entry.busy || entry.conflict) return false;
-    const known = this.known.get(entry.id) ?? 'never';
-    return nextRequest(known, entry.wanted) === null && !needsLabel(known, entry.wanted);
+    return this.requestFor(entry) === null && !needsLabel(this.knowledge.of(entry.id), entry.wanted);
+  }
+
+  private requestFor({ id, wanted }: Entry): Request | null {
+    const known = this.knowledge.of(id);
+    return nextRequest(known, wanted) ?? assurance(this.asked.get(id) ?? [], known, wanted);
   }
 
   private finish(entry: Entry): void {
@@ -173,10 +157,17 @@ export class SaveQueue {
     this.outbox.drop(entry.id);
   }
 
-  review(image: string, wanted: ImageState): void {
-    this.reviews.set(image, { wanted, busy: false });
-    const version = this.marks.get(image)?.version ?? 0;
-    this.outbox.put({ kind: 'image', id: `image ${image}`, image, wanted, version });
+  review(image: string, state: ImageState): void {
+    this.mark(image, { state });
+  }
+
+  /** Which labels are not on the image. */
+  sayAbsent(image: string, absent: readonly string[]): void {
+    this.mark(image, { absent });
+  }
+
+  private mark(image: string, wish: ImageWish): void {
+    this.marks.want(image, wish);
     this.pump();
     this.events.changed();
   }
@@ -184,7 +175,7 @@ export class SaveQueue {
   keepMine(id: string): void {
     const entry = this.entries.get(id);
     if (!entry?.conflict) return;
-    this.known.set(id, entry.conflict.theirs ?? 'deleted');
+    this.knowledge.set(id, entry.image, entry.conflict.theirs ?? 'deleted');
     entry.conflict = null;
     this.want(entry.image, id, entry.wanted);
   }
@@ -192,36 +183,33 @@ export class SaveQueue {
   takeTheirs(id: string): void {
     const entry = this.entries.get(id);
     if (!entry) return;
-    const known = entry.conflict ? (entry.conflict.theirs ?? 'deleted') : (this.known.get(id) ?? 'never');
-    this.known.set(id, known);
+    const known = entry.conflict ? (entry.conflict.theirs ?? 'deleted') : this.knowledge.of(id);
+    this.knowledge.set(id, entry.image, known);
     this.finish(entry);
     this.events.received(entry.image, id, isStored(known) ? known.region : null);
     this.events.changed();
   }
 
-  /** Takes up what earlier tabs left unsaved. */
+  /** Takes up what earlier tabs left unsaved; what this tab is at is no news to it. */
   restore(): void {
     for (const kept of this.outbox.adopt()) {
-      if (kept.kind === 'image') {
-        this.reviews.set(kept.image, { wanted: kept.wanted, busy: false });
-        this.note({ id: kept.image, version: kept.version, state: kept.wanted });
-      } else if (!this.entries.has(kept.id)) {
-        const { id, image, wanted } = kept;
-        this.known.set(id, kept.known);
-        this.entries.set(id, {
-          id,
-          image,
-          wanted,
-          busy: false,
-          settling: false,
-          conflict: null,
-          refused: null,
-        });
-        this.events.received(image, id, wanted);
-      }
+      if (kept.kind === 'image') this.marks.adopt(kept.image, kept.mark, kept.wish, kept.asked);
+      else this.adopt(kept);
     }
     this.pump();
     this.events.changed();
+  }
+
+  private adopt({ id, image, known, wanted, asked }: Extract<Kept, { kind: 'region' }>): void {
+    const own = this.entries.get(id);
+    if (own) {
+      this.keep(own);
+      return;
+    }
+    this.knowledge.set(id, image, known);
+    this.asked.set(id, asked);
+    this.entries.set(id, { ...UNTOUCHED, id, image, wanted });
+    this.events.received(image, id, wanted);
   }
 
   /** Signed in again, or the connection is back: no need to wait any longer. */
@@ -258,13 +246,13 @@ export class SaveQueue {
 
   status(): SaveStatus {
     const problems: Problem[] = [];
-    let unsaved = this.reviews.size;
+    let unsaved = this.marks.size;
     let unlabelled = 0;
     for (const { id, image, conflict, refused, wanted } of this.entries.values()) {
       if (conflict)
         problems.push({ id, image, kind: 'conflict', message: 'Changed in another tab or by someone else' });
       else if (refused) problems.push({ id, image, kind: 'refused', message: refused });
-      else if (needsLabel(this.known.get(id) ?? 'never', wanted)) unlabelled += 1;
+      else if (needsLabel(this.knowledge.of(id), wanted)) unlabelled += 1;
       else unsaved += 1;
     }
     return { unsaved, trouble: this.trouble, problems, unlabelled };
@@ -283,16 +271,22 @@ export class SaveQueue {
     for (const entry of this.entries.values()) {
       if (busy >= MOST_AT_ONCE) return;
       if (entry.busy || entry.settling || entry.conflict || entry.refused) continue;
-      const request = nextRequest(this.known.get(entry.id) ?? 'never', entry.wanted);
-      if (!request) continue;
+      if (this.marks.goesFirst(entry.image)) continue;
+      const request = this.requestFor(entry);
+      if (!request) {
+        if (this.isSettled(entry)) this.finish(entry);
+        continue;
+      }
       busy += 1;
       void this.send(entry, request);
     }
-    for (const image of this.reviews.keys()) this.sendReview(image);
+    this.marks.send();
   }
 
   private async send(entry: Entry, request: Request): Promise<void> {
     entry.busy = true;
+    this.asked.set(entry.id, withAsked(this.asked.get(entry.id) ?? [], request));
+    this.keep(entry);
     const reply = await this.transport.region(entry.image, entry.id, request);
     entry.busy = false;
     this.take(entry, request, reply);
@@ -304,26 +298,28 @@ export class SaveQueue {
       this.hold(reply);
       return;
     }
-    this.reached();
-    if (reply.kind === 'conflict') this.takeConflict(entry, request, reply.stored);
+    const asked = this.asked.get(entry.id) ?? [];
+    this.asked.delete(entry.id);
+    if (reply.kind === 'conflict') this.takeConflict(entry, asked, reply.stored);
     else if (reply.kind === 'done') this.takeDone(entry, request, reply.stored, reply.image);
     else if (reply.kind === 'refused') entry.refused = reply.message;
-    this.pump();
+    this.goOn();
   }
 
   private takeDone(entry: Entry, request: Request, stored: Stored | null, image: ImageMark | null): void {
-    const before = this.known.get(entry.id) ?? 'never';
+    const before = this.knowledge.of(entry.id);
     this.settle(entry, afterSuccess(request, before, stored));
     if (!image) return;
-    this.note(image);
+    this.marks.note(image);
     this.events.marked(image);
   }
 
-  private takeConflict(entry: Entry, request: Request, theirs: Stored | null): void {
-    const known = theirs ?? 'deleted';
+  private takeConflict(entry: Entry, asked: readonly Request[], theirs: Stored | null): void {
+    const neverThere = !isStored(this.knowledge.of(entry.id));
     const wantedGone = entry.wanted === null && theirs === null;
     const same = theirs !== null && entry.wanted !== null && sameRegion(theirs.region, entry.wanted);
-    if (alreadyDone(request, theirs) || wantedGone || same) this.settle(entry, known);
+    if (theirs === null && neverThere) this.settle(entry, 'never');
+    else if (cameThrough(asked, theirs) || wantedGone || same) this.settle(entry, theirs ?? 'deleted');
     else {
       entry.conflict = { theirs };
       this.keep(entry);
@@ -331,41 +327,26 @@ export class SaveQueue {
   }
 
   private settle(entry: Entry, known: Known): void {
-    this.clock += 1;
-    this.known.set(entry.id, known);
-    this.imageOf.set(entry.id, entry.image);
-    this.savedAt.set(entry.id, this.clock);
+    this.knowledge.learn(entry.id, entry.image, known);
     if (this.isSettled(entry)) this.finish(entry);
     else this.keep(entry);
   }
 
-  private sendReview(image: string): void {
-    const review = this.reviews.get(image);
-    const mark = this.marks.get(image);
-    const waiting = [...this.entries.values()].some((entry) => entry.image === image);
-    if (!review || !mark || review.busy || waiting) return;
-    review.busy = true;
-    void this.transport.image(image, review.wanted, mark.version).then((reply) => {
-      review.busy = false;
-      this.takeReview(image, review, reply);
-      this.events.changed();
-    });
+  /** With its image's mark a suggestion was accepted, whatever the person does with it meanwhile. */
+  private accepted(ids: readonly string[], image: string): void {
+    for (const id of ids) {
+      const known = this.knowledge.of(id);
+      const entry = this.entries.get(id);
+      if (!entry) this.events.received(image, id, isStored(known) ? known.region : null);
+      else if (this.isSettled(entry)) this.finish(entry);
+      else this.keep(entry);
+    }
   }
 
-  private takeReview(image: string, review: Review, reply: Reply): void {
-    if (reply.kind === 'unreachable' || reply.kind === 'signed-out') {
-      this.hold(reply);
-      return;
-    }
+  private goOn(): void {
     this.reached();
-    if (this.reviews.get(image) === review) {
-      this.reviews.delete(image);
-      this.outbox.drop(`image ${image}`);
-    }
-    if ((reply.kind === 'done' || reply.kind === 'stale') && reply.image) this.note(reply.image);
-    if (reply.kind === 'done' && reply.image) this.events.marked(reply.image);
-    if (reply.kind === 'stale') this.events.stale(image);
     this.pump();
+    this.events.changed();
   }
 
   private reached(): void {

@@ -8,6 +8,14 @@ export interface ImageMark {
   id: string;
   version: number;
   state: ImageState;
+  /** Labels that are said not to be on the image; answers to a region leave it out. */
+  absent?: readonly string[];
+}
+
+/** What the mark of an image shall become; what is left out stays. */
+export interface ImageWish {
+  state?: ImageState;
+  absent?: readonly string[];
 }
 
 export type Reply =
@@ -22,7 +30,12 @@ export type Reply =
   /** It will never be accepted as it is; the sentence says why. */
   | { kind: 'refused'; message: string };
 
+/** An image as it is on the server. */
+export type Sight = { kind: 'seen'; mark: ImageMark; regions: readonly Stored[] };
+
 export interface Transport {
   region(imageId: string, regionId: string, request: Request): Promise<Reply>;
-  image(imageId: string, state: ImageState, version: number): Promise<Reply>;
+  image(imageId: string, wish: ImageWish, version: number): Promise<Reply>;
+  /** Asked where an image turned out to have another version, to see whether anything is different on it. */
+  look(imageId: string): Promise<Sight | Exclude<Reply, { kind: 'done' }>>;
 }

@@ -32,6 +32,7 @@ export class Saving {
       received: (...what) => this.tell((hearer) => hearer.received?.(...what)),
       marked: (mark) => this.tell((hearer) => hearer.marked?.(mark)),
       stale: (image) => this.tell((hearer) => hearer.stale?.(image)),
+      unmarked: (...what) => this.tell((hearer) => hearer.unmarked?.(...what)),
       changed: () => this.changed(),
     };
     this.watch();

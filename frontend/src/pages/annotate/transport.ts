@@ -29,7 +29,7 @@ function createBody({ id, label, quad, text }: Region) {
 const passes = (status: number) => status === 0 || status === 429 || status >= 500;
 
 /** Kept here and sent again: for a server that cannot be reached, and for one that can take nothing just now. */
-function later(status: number): Reply {
+function later(status: number): Extract<Reply, { kind: 'unreachable' }> {
   if (status === 507) return { kind: 'unreachable', why: 'full' };
   return status === 503 ? { kind: 'unreachable', why: 'busy' } : { kind: 'unreachable' };
 }
@@ -47,6 +47,20 @@ function replyTo(error: unknown, request: Request): Reply {
   return { kind: 'refused', message: error.message };
 }
 
+function imageReplyTo(error: unknown): Exclude<Reply, { kind: 'done' }> {
+  if (!(error instanceof ApiError)) return { kind: 'refused', message: sentence(error) };
+  if (passes(error.status)) return later(error.status);
+  if (error.status === 401) return { kind: 'signed-out' };
+  if (error.status === 409)
+    return { kind: 'stale', image: (error.detail.image as ImageMark | undefined) ?? null };
+  return { kind: 'refused', message: error.message };
+}
+
+/** An image's own part of an answer that may hold more. */
+export function markOf({ id, version, state, absent }: ImageMark): ImageMark {
+  return { id, version, state, absent };
+}
+
 export const apiTransport: Transport = {
   async region(imageId, regionId, request) {
     try {
@@ -57,21 +71,21 @@ export const apiTransport: Transport = {
     }
   },
 
-  async image(imageId, state, version) {
+  async image(imageId, wish, version) {
     try {
-      const image = await api.patch<ImageMark>(`/api/v1/images/${imageId}`, { state, version });
-      return {
-        kind: 'done',
-        stored: null,
-        image: { id: image.id, version: image.version, state: image.state },
-      };
+      const image = await api.patch<ImageMark>(`/api/v1/images/${imageId}`, { ...wish, version });
+      return { kind: 'done', stored: null, image: markOf(image) };
     } catch (error) {
-      if (!(error instanceof ApiError)) return { kind: 'refused', message: sentence(error) };
-      if (passes(error.status)) return later(error.status);
-      if (error.status === 401) return { kind: 'signed-out' };
-      if (error.status === 409)
-        return { kind: 'stale', image: (error.detail.image as ImageMark | undefined) ?? null };
-      return { kind: 'refused', message: error.message };
+      return imageReplyTo(error);
+    }
+  },
+
+  async look(imageId) {
+    try {
+      const image = await api.get<Server.FullImage>(`/api/v1/images/${imageId}`);
+      return { kind: 'seen', mark: markOf(image), regions: image.regions.map(storedOf) };
+    } catch (error) {
+      return imageReplyTo(error);
     }
   },
 };

@@ -9,7 +9,7 @@ import type { Editor } from '@/editor/editor';
 import { showError } from '@/ui/toasts';
 import { imageQuery, type Loaded, prefetch } from './imageData';
 import type { Saving } from './saving';
-import { storedOf } from './transport';
+import { markOf, storedOf } from './transport';
 
 export function useDocument(
   editor: Editor,
@@ -32,8 +32,7 @@ export function useDocument(
 }
 
 function show(editor: Editor, saving: Saving, { image, asOf }: Loaded): void {
-  const mark = { id: image.id, version: image.version, state: image.state };
-  const regions = saving.queue.learn(mark, image.regions.map(storedOf), asOf);
+  const regions = saving.queue.learn(markOf(image), image.regions.map(storedOf), asOf);
   if (editor.state.picture?.id !== image.id) {
     editor.open({ id: image.id, width: image.width, height: image.height }, regions);
     return;
@@ -78,6 +77,7 @@ function useNews(editor: Editor, saving: Saving, projectId: string): void {
         void client.invalidateQueries({ queryKey: ['image', image] });
         showError('This image was changed elsewhere meanwhile. Look at it as it is now, then mark it again.');
       },
+      unmarked: (_image, message) => showError(`The image was not marked. ${message}`),
     });
     return () => {
       stop();
