@@ -6,26 +6,10 @@ import { TabOutbox } from './outbox';
 import type { Request } from './plan';
 import { SaveQueue } from './queue';
 import { phrase } from './status';
-import { Server } from './testServer';
+import { IMAGE, region, Server } from './testServer';
 import type { ImageWish, Transport } from './transport';
 
-const IMAGE = 'image';
 const LOST = { kind: 'unreachable' } as const;
-
-const region = (id: string, text: string, fields: Partial<Region> = {}): Region => ({
-  id,
-  label: 'plate',
-  quad: [
-    [0, 0],
-    [9, 0],
-    [9, 9],
-    [0, 9],
-  ],
-  text,
-  origin: 'person',
-  confidence: null,
-  ...fields,
-});
 
 /** The same choices for the same seed. */
 function chance(seed: number): () => number {

@@ -4,24 +4,7 @@ import { BEAT_EVERY, GONE_AFTER, TabOutbox } from './outbox';
 import type { Stored } from './plan';
 import { SaveQueue } from './queue';
 import { phrase } from './status';
-import { Server } from './testServer';
-
-const IMAGE = 'image';
-
-const region = (id: string, text = '', fields: Partial<Region> = {}): Region => ({
-  id,
-  label: 'plate',
-  quad: [
-    [0, 0],
-    [9, 0],
-    [9, 9],
-    [0, 9],
-  ],
-  text,
-  origin: 'person',
-  confidence: null,
-  ...fields,
-});
+import { IMAGE, region, Server } from './testServer';
 
 let server: Server;
 let queue: SaveQueue;
@@ -305,105 +288,6 @@ test('a listing that was asked for before a save does not bring back what was th
     ['new', 'made'],
     ['old', 'newer'],
   ]);
-});
-
-test('the review mark waits for the regions of its image, and goes with the newest version', async () => {
-  queue.want(IMAGE, 'old', region('old', 'second'));
-  queue.review(IMAGE, 'reviewed');
-  expect(queue.markOf(IMAGE)?.state).toBe('reviewed');
-  await pass(200);
-  expect(server.log).toEqual(['change old', 'mark reviewed']);
-  expect(server.mark.state).toBe('reviewed');
-});
-
-test('an image that was changed elsewhere is not marked unseen', async () => {
-  const stale = vi.fn();
-  queue.events = { ...queue.events, stale };
-  server.elsewhere('old', 'theirs');
-  queue.review(IMAGE, 'reviewed');
-  await pass(100);
-  expect(stale).toHaveBeenCalledWith(IMAGE);
-  expect(server.mark.state).toBe('todo');
-  expect(queue.markOf(IMAGE)).toEqual(server.mark);
-});
-
-test.each([
-  ['a region more', () => server.appears(region('theirs', 'x'))],
-  ['a region less', () => server.stored.delete('old')],
-])('%s is a change elsewhere too', async (_what, change) => {
-  const stale = vi.fn();
-  queue.events = { ...queue.events, stale };
-  change();
-  server.mark = { ...server.mark, version: 9 };
-  queue.review(IMAGE, 'reviewed');
-  await pass(100);
-  expect(stale).toHaveBeenCalledWith(IMAGE);
-});
-
-test('another version of an image on which nothing is different is no change elsewhere', async () => {
-  const stale = vi.fn();
-  queue.events = { ...queue.events, stale };
-  server.mark = { ...server.mark, version: 9 };
-  queue.review(IMAGE, 'reviewed');
-  await pass(100);
-  expect(stale).not.toHaveBeenCalled();
-  expect(server.log).toEqual(['mark reviewed', 'look', 'mark reviewed']);
-  expect(server.mark.state).toBe('reviewed');
-});
-
-describe('while a mark is under way', () => {
-  let alarms: string[];
-
-  beforeEach(() => {
-    alarms = [];
-    queue.events = { ...queue.events, stale: (image) => alarms.push(image) };
-    server.markTakes = 100;
-    queue.review(IMAGE, 'reviewed');
-  });
-
-  test('another one waits, and the last one counts', async () => {
-    queue.review(IMAGE, 'annotated');
-    queue.review(IMAGE, 'reviewed');
-    queue.review(IMAGE, 'annotated');
-    await pass(500);
-    expect(server.log).toEqual(['mark reviewed', 'mark annotated']);
-    expect(alarms).toEqual([]);
-  });
-
-  test('the same again is not sent again', async () => {
-    queue.review(IMAGE, 'reviewed');
-    await pass(500);
-    expect(server.log).toEqual(['mark reviewed']);
-  });
-
-  test('looking for what other tabs left behind finds nothing of this one', async () => {
-    queue.restore();
-    await pass(500);
-    expect(server.log).toEqual(['mark reviewed']);
-    expect(alarms).toEqual([]);
-  });
-
-  test('a region of the image waits for it, as both raise the version of the image', async () => {
-    queue.want(IMAGE, 'old', region('old', 'second'));
-    await pass(60);
-    expect(server.log).toEqual(['mark reviewed']);
-    await pass(500);
-    expect(server.text('old')).toBe('second');
-    expect(alarms).toEqual([]);
-  });
-});
-
-test('a suggestion that was accepted with its image is edited under its new version', async () => {
-  const guess = region('guess', 'A 1', { origin: 'suggestion', confidence: 0.4 });
-  server.stored.set('guess', { region: guess, version: 1 });
-  queue.learn(server.mark, listing(), queue.moment());
-  queue.review(IMAGE, 'reviewed');
-  await pass(60);
-  expect(received).toEqual([['guess', { ...guess, origin: 'person' }]]);
-  queue.want(IMAGE, 'guess', region('guess', 'A 12'));
-  await pass(100);
-  expect(queue.status().problems).toEqual([]);
-  expect(server.text('guess')).toBe('A 12');
 });
 
 test('an edit made after a change whose answer was lost is saved too, also over a reload', async () => {

@@ -4,12 +4,29 @@ import { type Region, sameRegion } from '../model';
 import type { Request, Stored } from './plan';
 import type { ImageMark, ImageWish, Reply, Sight, Transport } from './transport';
 
+export const IMAGE = 'image';
+
+export const region = (id: string, text = '', fields: Partial<Region> = {}): Region => ({
+  id,
+  label: 'plate',
+  quad: [
+    [0, 0],
+    [9, 0],
+    [9, 9],
+    [0, 9],
+  ],
+  text,
+  origin: 'person',
+  confidence: null,
+  ...fields,
+});
+
 /** Keeps regions by the rules of the API, and can be unreachable, lose its answers or ask for a sign-in. */
 export class Server implements Transport {
   readonly stored = new Map<string, Stored>();
   readonly deleted = new Map<string, Stored>();
   readonly log: string[] = [];
-  mark: ImageMark = { id: 'image', version: 1, state: 'todo', absent: [] };
+  mark: ImageMark = { id: IMAGE, version: 1, state: 'todo', absent: [] };
   fails: 'unreachable' | 'signed-out' | null = null;
   why: 'full' | 'busy' | undefined;
   losesAnswers = false;
@@ -77,6 +94,7 @@ export class Server implements Transport {
     this.log.push(`mark ${wish.state ?? `absent ${wish.absent}`}`);
     await new Promise((resolve) => setTimeout(resolve, this.markTakes));
     if (this.fails) return { kind: this.fails };
+    if (this.refuses) return { kind: 'refused', message: this.refuses };
     const reply = this.answerMark(wish, version);
     return this.losesAnswers ? { kind: 'unreachable' } : reply;
   }
