@@ -10,7 +10,7 @@ export function App() {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <QueryClientProvider client={queryClient}>
-        <Notifications position="bottom-right" limit={4} containerWidth={400} />
+        <Notifications position="bottom-left" limit={4} containerWidth={400} />
         <RouterProvider router={router} />
       </QueryClientProvider>
     </MantineProvider>

@@ -141,6 +141,8 @@ export interface Image {
 /** A picture as the annotation page needs it. */
 export interface FullImage extends Omit<Image, 'regions'> {
   regions: Region[];
+  /** Labels that are said not to be on the image. */
+  absent: Id[];
   previous: Id | null;
   next: Id | null;
   position: number;
@@ -149,7 +151,7 @@ export interface FullImage extends Omit<Image, 'regions'> {
 
 export interface RegionSaved {
   region: Region;
-  image: { id: Id; version: number; state: ImageState };
+  image: { id: Id; version: number; state: ImageState; absent: Id[] };
 }
 
 export interface Format {

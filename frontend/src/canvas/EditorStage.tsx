@@ -3,7 +3,8 @@ import { useEffect, useMemo } from 'react';
 // The core alone: of Konva's shapes only the picture is used.
 import 'konva/lib/shapes/Image';
 import { Image as KonvaImage, Layer, Shape, Stage } from 'react-konva/lib/ReactKonvaCore';
-import type { Editor, EditorState } from '@/editor/editor';
+import type { Editor } from '@/editor/editor';
+import type { EditorState } from '@/editor/state';
 import classes from './EditorStage.module.css';
 import { type Brush, paintActive, paintFlag, paintHovered, paintRegions } from './paint';
 import { useEditorState } from './useEditorState';

@@ -1,5 +1,6 @@
 import { useCallback, useSyncExternalStore } from 'react';
-import type { Editor, EditorState } from '@/editor/editor';
+import type { Editor } from '@/editor/editor';
+import type { EditorState } from '@/editor/state';
 
 /** Draws again only when what is picked has changed; `pick` must give back the same thing for the same state. */
 export function useEditorState<T>(editor: Editor, pick: (state: EditorState) => T): T {

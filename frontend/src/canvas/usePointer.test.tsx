@@ -89,13 +89,52 @@ test('while the pointer is down the document is untouched; only a preview moves'
   expect(editor.state.regions.get('a')?.quad).toEqual(QUAD);
 });
 
-test('the first click selects a region, the second opens its text, one beside it lets go', () => {
+test('a click selects a region, another one leaves its text closed, and one beside it lets go', () => {
+  drag([[150, 120]]);
   drag([[150, 120]]);
   expect([editor.state.selected, editor.state.typing]).toEqual(['a', null]);
-  drag([[150, 120]]);
-  expect(editor.state.typing?.id).toBe('a');
   drag([[300, 250]]);
   expect([editor.state.selected, editor.state.typing]).toEqual([null, null]);
+});
+
+test('a double click opens the text, to be added to', () => {
+  drag([[150, 120]]);
+  fireEvent.doubleClick(surface());
+  expect(editor.state.typing).toMatchObject({ id: 'a', over: false });
+});
+
+test('the second touch of a finger opens the text, as it has no keys', () => {
+  const finger = { pointerType: 'touch' };
+  drag([[150, 120]], finger);
+  drag([[150, 120]], finger);
+  expect(editor.state.typing?.id).toBe('a');
+});
+
+test('a text opened to be typed anew is kept once the hand is back on the picture', () => {
+  editor.type('a', 'over');
+  drag([
+    [150, 120],
+    [170, 130],
+  ]);
+  expect(editor.state.typing).toMatchObject({ id: 'a', over: false });
+});
+
+test('a twitch on the empty picture is a click', () => {
+  editor.select('a');
+  drag([
+    [20, 20],
+    [22, 22],
+    [25, 24],
+  ]);
+  expect([editor.state.regions.size, editor.state.selected]).toEqual([1, null]);
+});
+
+test('a twitch on a region moves nothing', () => {
+  drag([
+    [150, 120],
+    [155, 124],
+  ]);
+  expect([editor.state.regions.get('a')?.quad, editor.state.selected]).toEqual([QUAD, 'a']);
 });
 
 test('with Space held a drag moves the view and nothing else', () => {

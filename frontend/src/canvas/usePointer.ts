@@ -15,8 +15,8 @@ const TOUCH_REACH = 20;
 interface Press {
   gesture: Gesture;
   at: Point;
-  /** The region was selected already: a click opens its text. */
-  again: boolean;
+  /** A finger is on the region that was selected already: it has no keys to open the text with. */
+  opens: boolean;
 }
 
 export function usePointer(editor: Editor) {
@@ -56,10 +56,12 @@ export function usePointer(editor: Editor) {
       editor.preview(null);
       return;
     }
-    const under = hitAt(at, event.pointerType === 'touch');
+    const touch = event.pointerType === 'touch';
+    const under = hitAt(at, touch);
+    editor.keepText();
     const looksOnly = editor.state.readOnly && under.kind !== 'region';
     const modifiers = modifiersOf(event, looksOnly);
-    const again = under.kind === 'region' && under.id === editor.state.selected;
+    const opens = touch && under.kind === 'region' && under.id === editor.state.selected;
     const quadOf = (id: string) =>
       editor.state.regions.get(id)?.quad ?? [
         [0, 0],
@@ -67,7 +69,7 @@ export function usePointer(editor: Editor) {
         [0, 0],
         [0, 0],
       ];
-    press.current = { gesture: begin(under, imagePoint(at), modifiers, quadOf), at, again };
+    press.current = { gesture: begin(under, imagePoint(at), modifiers, quadOf), at, opens };
     setPanning(modifiers.pan);
     if (under.kind === 'region' && !modifiers.pan && !modifiers.shift) editor.select(under.id);
   };
@@ -126,14 +128,14 @@ export function usePointer(editor: Editor) {
   return { stage, handlers, cursor, hovered };
 }
 
-function finish(editor: Editor, { gesture, again }: Press): void {
+function finish(editor: Editor, { gesture, opens }: Press): void {
   const outcome = end(gesture);
   if (outcome.kind === 'drawn') editor.draw(outcome.quad);
   if (outcome.kind === 'changed') {
     editor.edit(outcome.id, { quad: outcome.quad }, { title: gesture.kind === 'pull' ? 'Resize' : 'Move' });
   }
   if (outcome.kind === 'click' && outcome.id === null) editor.select(null);
-  if (outcome.kind === 'click' && outcome.id !== null && again) editor.type(outcome.id);
+  if (outcome.kind === 'click' && outcome.id !== null && opens) editor.type(outcome.id);
 }
 
 function previewOf(gesture: Gesture) {

@@ -1,7 +1,7 @@
 /** The editor: one document, its selection, its history and its view. It knows neither canvas nor server; both listen. */
 
 import { boxBetween, inReadingOrder, isLargeEnough, type Point, type Quad, type Size } from './geometry';
-import { EMPTY, forget, type History, record, redone, seal, undone } from './history';
+import { EMPTY, forget, record, redone, seal, undone } from './history';
 import {
   apply,
   type Change,
@@ -10,38 +10,11 @@ import {
   type Region,
   type Regions,
   reversed,
+  sameLabels,
   sameRegion,
 } from './model';
+import { type EditorState, fieldsOf, hasNewFields, NOTHING, type Preview, repeated } from './state';
 import { panBy, toImage, type View, viewFor, whole, zoomAt } from './view';
-
-export interface Typing {
-  readonly id: string;
-  /** The region as it was when its text field opened; null when it was drawn just now. */
-  readonly before: Region | null;
-}
-
-export interface EditorState {
-  readonly picture: Picture | null;
-  readonly regions: Regions;
-  readonly selected: string | null;
-  readonly typing: Typing | null;
-  readonly labels: readonly Label[];
-  /** The label the next drawn region gets. */
-  readonly label: string | null;
-  readonly readOnly: boolean;
-  readonly history: History;
-  readonly stage: Size;
-  readonly view: View;
-  /** Where to go back to when the region that was zoomed to has been typed. */
-  readonly home: View | null;
-  /** A region as the pointer is just now drawing (id null), moving or pulling it. */
-  readonly preview: Preview | null;
-}
-
-export interface Preview {
-  readonly id: string | null;
-  readonly quad: Quad;
-}
 
 export interface Step {
   title: string;
@@ -54,29 +27,18 @@ export type OnChange = (changes: readonly Change[], settled: boolean) => void;
 /** Moves the view from where it is; replaced by an animated one where there is a screen. */
 export type Glide = (from: View, to: View, show: (view: View) => void) => void;
 
-const NOTHING: EditorState = {
-  picture: null,
-  regions: new Map(),
-  selected: null,
-  typing: null,
-  labels: [],
-  label: null,
-  readOnly: false,
-  history: EMPTY,
-  stage: { width: 0, height: 0 },
-  view: { scale: 1, x: 0, y: 0 },
-  home: null,
-  preview: null,
-};
-
 const MOST_KEPT = 50;
 
 export class Editor {
   state: EditorState = NOTHING;
   onChange: OnChange = () => {};
+  /** Told of every change a person makes to what is said to be absent. */
+  onAbsent: (absent: readonly string[]) => void = () => {};
+  /** Told of labels that turned out to occur several times on an image. */
+  onSeveral: (labels: readonly string[]) => void = () => {};
   glide: Glide = (_from, to, show) => show(to);
   private readonly listeners = new Set<() => void>();
-  private readonly kept = new Map<string, { regions: Regions; history: History }>();
+  private readonly kept = new Map<string, Pick<EditorState, 'regions' | 'absent' | 'history'>>();
   private ordered: { regions: Regions; list: Region[] } = { regions: NOTHING.regions, list: [] };
 
   constructor(
@@ -92,44 +54,51 @@ export class Editor {
   snapshot = (): EditorState => this.state;
 
   private set(change: Partial<EditorState>): void {
-    this.state = { ...this.state, ...change };
+    const state = { ...this.state, ...change };
+    this.state = hasNewFields(change) ? { ...state, ...fieldsOf(state) } : state;
     for (const listener of this.listeners) listener();
   }
 
   // ---- Loading: never undoable ----
 
-  open(picture: Picture, regions: readonly Region[]): void {
-    this.keepHistory();
+  open(picture: Picture, regions: readonly Region[], absent: readonly string[] = []): void {
+    this.leave();
     const loaded: Regions = new Map(regions.map((region) => [region.id, region]));
     const kept = this.kept.get(picture.id);
-    const history = kept && sameRegions(kept.regions, loaded) ? kept.history : EMPTY;
-    const view = whole(picture, this.state.stage);
+    const unchanged = kept && sameRegions(kept.regions, loaded) && sameLabels(kept.absent, absent);
+    const { labels, several, readOnly, stage } = this.state;
     this.set({
+      ...NOTHING,
       picture,
       regions: loaded,
-      history,
-      selected: null,
-      typing: null,
-      view,
-      home: null,
-      preview: null,
+      absent,
+      history: unchanged ? kept.history : EMPTY,
+      view: whole(picture, stage),
+      labels,
+      several,
+      readOnly,
+      stage,
     });
   }
 
   /** Undo goes on where it was when a person comes back to an image that nobody else has changed. */
-  private keepHistory(): void {
-    const { picture, regions, history } = this.state;
+  private leave(): void {
+    const { picture, regions, absent, history, several } = this.state;
     if (!picture) return;
     this.kept.delete(picture.id);
-    this.kept.set(picture.id, { regions, history });
+    this.kept.set(picture.id, { regions, absent, history });
     const oldest = this.kept.keys().next().value;
     if (this.kept.size > MOST_KEPT && oldest) this.kept.delete(oldest);
+    const more = repeated(regions).filter((label) => !several.includes(label));
+    if (more.length === 0) return;
+    this.set({ several: [...several, ...more] });
+    this.onSeveral(this.state.several);
   }
 
   close(): void {
-    this.keepHistory();
-    const { labels, label, readOnly, stage } = this.state;
-    this.set({ ...NOTHING, labels, label, readOnly, stage });
+    this.leave();
+    const { labels, several, readOnly, stage } = this.state;
+    this.set({ ...NOTHING, labels, several, readOnly, stage });
   }
 
   /** A region as it is now on the server, changed elsewhere; null when it was deleted there. */
@@ -141,9 +110,17 @@ export class Editor {
     this.goHome();
   }
 
+  /** What is said to be absent, as it is now on the server. */
+  receiveAbsent(absent: readonly string[]): void {
+    if (!sameLabels(absent, this.state.absent)) this.set({ absent });
+  }
+
   setLabels(labels: readonly Label[]): void {
-    const known = labels.some((label) => label.id === this.state.label);
-    this.set({ labels, label: known ? this.state.label : (labels[0]?.id ?? null) });
+    this.set({ labels });
+  }
+
+  setSeveral(several: readonly string[]): void {
+    this.set({ several });
   }
 
   setReadOnly(readOnly: boolean): void {
@@ -176,11 +153,31 @@ export class Editor {
   change(step: Step, changes: readonly Change[], settled = true): void {
     const real = changes.filter((change) => !sameRegion(change.before, change.after));
     if (this.state.readOnly || real.length === 0) return;
+    const there = new Set(real.map((change) => change.after?.label));
+    const before = this.state.absent;
+    const after = before.filter((label) => !there.has(label));
     const entry = { title: step.title, changes: real, merge: step.merge ?? null, at: this.now() };
     const regions = apply(this.state.regions, real);
-    this.set({ ...this.withoutGone(regions), regions, history: record(this.state.history, entry) });
+    const history = record(
+      this.state.history,
+      sameLabels(before, after) ? entry : { ...entry, absent: { before, after } },
+    );
+    this.set({ ...this.withoutGone(regions), regions, absent: after, history });
     this.goHome();
     this.onChange(real, settled);
+    if (before.length !== after.length) this.onAbsent(after);
+  }
+
+  /** Says of a label that it is not on this image, or takes that back. */
+  sayAbsent(label: string, isAbsent = true): void {
+    const before = this.state.absent;
+    if (this.state.readOnly || before.includes(label) === isAbsent) return;
+    const after = isAbsent ? [...before, label] : before.filter((each) => each !== label);
+    const title = isAbsent ? 'Not on this image' : 'On this image after all';
+    const entry = { title, changes: [], merge: null, at: this.now(), absent: { before, after } };
+    const chosen = this.state.chosen === label ? null : this.state.chosen;
+    this.set({ absent: after, chosen, history: record(this.state.history, entry) });
+    this.onAbsent(after);
   }
 
   /** A suggestion that a person edits is a person's from then on. */
@@ -202,24 +199,43 @@ export class Editor {
   }
 
   draw(quad: Quad): string | null {
-    if (this.state.readOnly || !this.state.picture || !isLargeEnough(quad)) return null;
-    this.finishTyping();
-    const id = this.newId();
-    const after: Region = { id, label: this.state.label, quad, text: '', origin: 'person', confidence: null };
-    this.change({ title: 'Draw' }, [{ id, before: null, after }]);
-    this.type(id, true);
+    const id = this.put(quad);
+    if (id) this.type(id, 'drawn');
     return id;
   }
 
-  /** A box of a fifth of what is in sight, in its middle. */
+  private put(quad: Quad): string | null {
+    const { readOnly, picture, label } = this.state;
+    if (readOnly || !picture || !isLargeEnough(quad)) return null;
+    this.finishTyping();
+    const id = this.newId();
+    const after: Region = { id, label, quad, text: '', origin: 'person', confidence: null };
+    this.change({ title: 'Draw' }, [{ id, before: null, after }]);
+    this.set({ selected: id, fresh: id, last: label, chosen: this.lasting(label) });
+    return id;
+  }
+
+  /** A label that occurs several times stays chosen, as more of them are likely to follow. */
+  private lasting(label: string | null): string | null {
+    const { chosen, several, regions } = this.state;
+    if (label === null || label !== chosen) return null;
+    return several.includes(label) || repeated(regions).includes(label) ? label : null;
+  }
+
+  /** A box of a fifth of what is in sight, in its middle. The arrow keys place it first; Enter then opens its text. */
   drawInMiddle(): string | null {
     const { picture, stage, view } = this.state;
     if (!picture) return null;
     const at = (x: number, y: number): Point => toImage(view, [stage.width * x, stage.height * y]);
-    const id = this.draw(boxBetween(at(0.4, 0.44), at(0.6, 0.56), picture));
-    // The box is placed by the arrow keys first; Enter then opens its text.
-    if (id) this.set({ typing: null });
-    return id;
+    return this.put(boxBetween(at(0.4, 0.44), at(0.6, 0.56), picture));
+  }
+
+  /** Takes back a box that was drawn just now and has no text; false where there is none. */
+  takeBack(): boolean {
+    const { fresh, selected } = this.state;
+    if (fresh === null || fresh !== selected || this.selected?.text !== '') return false;
+    this.remove([fresh]);
+    return true;
   }
 
   remove(ids: readonly string[]): void {
@@ -230,10 +246,15 @@ export class Editor {
     this.change({ title: 'Delete' }, changes);
   }
 
+  /** The label of the selected region, or of the next box. */
   giveLabel(label: string): void {
-    this.set({ label });
     const selected = this.selected;
-    if (selected) this.edit(selected.id, { label }, { title: 'Label' });
+    if (selected) {
+      this.edit(selected.id, { label }, { title: 'Label' });
+      this.set({ last: label });
+    }
+    this.set({ chosen: label });
+    if (selected) this.set({ chosen: this.lasting(label) });
   }
 
   undo(): boolean {
@@ -251,9 +272,18 @@ export class Editor {
     const still = changes.find((change) => change.after)?.id ?? this.state.selected;
     const gone = this.withoutGone(regions);
     const selected = still !== null && regions.has(still) ? still : null;
-    this.set({ regions, history: step.history, typing: this.state.typing, ...gone, selected });
+    const absent = step.entry.absent?.[back ? 'before' : 'after'];
+    this.set({
+      regions,
+      absent: absent ?? this.state.absent,
+      history: step.history,
+      typing: this.state.typing,
+      ...gone,
+      selected,
+    });
     if (this.state.typing?.id !== selected) this.finishTyping();
-    this.onChange(changes, true);
+    if (changes.length > 0) this.onChange(changes, true);
+    if (absent) this.onAbsent(absent);
     return true;
   }
 
@@ -269,17 +299,21 @@ export class Editor {
 
   select(id: string | null): void {
     if (this.state.typing && this.state.typing.id !== id) this.finishTyping();
-    if (this.state.selected !== id) this.set({ selected: id, history: seal(this.state.history) });
+    if (this.state.selected !== id)
+      this.set({ selected: id, fresh: null, history: seal(this.state.history) });
   }
 
-  /** Opens a region's text field and brings the region into sight. */
-  type(id: string, drawnNow = false): void {
+  /**
+   * Opens a region's text field and brings the region into sight. `over`: the hand has opened this very text to type it
+   * anew. Everywhere else what is typed joins the text, so that no key meant for something else replaces it.
+   */
+  type(id: string, how: 'drawn' | 'over' | 'on' = 'on'): void {
     const region = this.state.regions.get(id);
     if (!region || this.state.typing?.id === id) return;
     this.settleText();
-    const { view, home, stage } = this.state;
-    const typing = { id, before: drawnNow ? null : region };
-    this.set({ selected: id, typing, history: seal(this.state.history) });
+    const { view, home, stage, fresh } = this.state;
+    const typing = { id, before: how === 'drawn' ? null : region, over: how === 'over' };
+    this.set({ selected: id, typing, fresh: fresh === id ? id : null, history: seal(this.state.history) });
     if (viewFor(region.quad, view, stage) === view) return;
     const base = home ?? view;
     const next = viewFor(region.quad, base, stage);
@@ -287,7 +321,14 @@ export class Editor {
     this.moveView(next);
   }
 
+  /** The hand turned to something else while a text is open: the next character no longer replaces it. */
+  keepText(): void {
+    const { typing } = this.state;
+    if (typing?.over) this.set({ typing: { ...typing, over: false } });
+  }
+
   setText(id: string, text: string): void {
+    this.keepText();
     this.edit(id, { text }, { title: 'Type', merge: `text ${id}` }, false);
   }
 

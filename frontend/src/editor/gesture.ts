@@ -19,8 +19,8 @@ export type Gesture =
   | { kind: 'move'; id: string; start: Point; original: Quad; quad: Quad; moved: boolean }
   | { kind: 'pull'; id: string; handle: Handle; start: Point; original: Quad; quad: Quad; moved: boolean };
 
-/** A hand that trembles this many screen pixels has clicked, not dragged. */
-export const DRAG_THRESHOLD = 3;
+/** A hand that twitches by as many screen pixels has clicked, not dragged; the small target of a handle was aimed at. */
+const TWITCH = { draw: 7, move: 7, pull: 3 };
 
 export function begin(hit: Hit, point: Point, modifiers: Modifiers, quadOf: (id: string) => Quad): Gesture {
   if (modifiers.pan) return { kind: 'pan' };
@@ -52,7 +52,7 @@ export function drag(
   scale: number,
 ): Gesture {
   if (gesture.kind === 'pan') return gesture;
-  const moved = gesture.moved || distance(gesture.start, point) * scale > DRAG_THRESHOLD;
+  const moved = gesture.moved || distance(gesture.start, point) * scale > TWITCH[gesture.kind];
   if (!moved) return gesture;
   if (gesture.kind === 'draw') return { ...gesture, moved, quad: boxBetween(gesture.start, point, image) };
   if (gesture.kind === 'move') {

@@ -6,6 +6,8 @@ export interface Entry {
   /** What the person did, in the words of the screen: "Move", "Type". */
   readonly title: string;
   readonly changes: readonly Change[];
+  /** The labels said to be absent, where the step changed them. */
+  readonly absent?: { readonly before: readonly string[]; readonly after: readonly string[] };
   /** Entries with the same key made soon after each other are one step of undo. */
   readonly merge: string | null;
   readonly at: number;
@@ -66,6 +68,6 @@ export function forget(history: History, id: string): History {
   const without = (entries: readonly Entry[]) =>
     entries
       .map((entry) => ({ ...entry, changes: entry.changes.filter((change) => change.id !== id) }))
-      .filter((entry) => entry.changes.length > 0);
+      .filter((entry) => entry.changes.length > 0 || entry.absent);
   return { past: without(history.past), future: without(history.future) };
 }

@@ -60,3 +60,7 @@ export function sameRegion(a: Region | null, b: Region | null): boolean {
     a.confidence === b.confidence
   );
 }
+
+export function sameLabels(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((label) => b.includes(label));
+}

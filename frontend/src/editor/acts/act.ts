@@ -5,6 +5,8 @@ import type { Editor } from '../editor';
 /** What lies outside the document: other images, the review mark, the sheet. */
 export interface Desk {
   go(direction: 'next' | 'previous'): void;
+  /** Says which labels are still missing on the image. */
+  tellMissing(): void;
   toggleReviewed(): void;
   review(): void;
   toggleSheet(): void;
@@ -23,6 +25,8 @@ export interface Act {
   keysInText?: readonly string[];
   /** "recorded": can be undone. "none": changes nothing that could be. "history": is itself undo or redo. */
   undo: 'recorded' | 'none' | 'history';
+  /** A key that is held down does it once: the next time it would be about something else. */
+  once?: boolean;
   /** False where the act has nothing to do: the key is then left to the browser. */
   can?(editor: Editor): boolean;
   perform(editor: Editor, desk: Desk, key: string): void;
@@ -36,6 +40,8 @@ export interface KeyPress {
   metaKey: boolean;
   altKey: boolean;
   shiftKey: boolean;
+  /** The key is held down. */
+  repeat?: boolean;
 }
 
 /** One name for a key press on every system. Shift is named only where it does not already change the character. */

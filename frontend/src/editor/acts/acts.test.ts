@@ -46,6 +46,7 @@ beforeEach(() => {
   desk = {
     did,
     go: (direction) => did.push(direction),
+    tellMissing: () => did.push('missing'),
     review: () => did.push('review'),
     toggleReviewed: () => did.push('toggle'),
     toggleSheet: () => did.push('sheet'),
@@ -78,6 +79,7 @@ const textOf = (id: string) => editor.state.regions.get(id)?.text;
 const cornerOf = (id: string) => editor.state.regions.get(id)?.quad[0];
 
 test('Enter goes through the regions without text, then to the next image', () => {
+  editor.setLabels(LABELS.slice(0, 1));
   key('Enter');
   expect(editor.state.typing?.id).toBe('lower');
   editor.setText('lower', 'A 1');
@@ -90,7 +92,7 @@ test('Enter goes through the regions without text, then to the next image', () =
 test('drawing opens the text of the new region, with the label in use', () => {
   editor.giveLabel('date');
   editor.draw(box(200, 200));
-  expect(editor.state.typing).toEqual({ id: 'new 1', before: null });
+  expect(editor.state.typing).toEqual({ id: 'new 1', before: null, over: false });
   expect(editor.selected?.label).toBe('date');
 });
 

@@ -6,6 +6,7 @@ export const box: Act = {
   group: 'Draw',
   keys: ['b'],
   undo: 'recorded',
+  once: true,
   can: (editor) => !editor.state.readOnly && editor.state.picture !== null,
   perform(editor) {
     editor.drawInMiddle();

@@ -9,6 +9,6 @@ export const cancel: Act = {
   undo: 'recorded',
   perform(editor) {
     if (editor.state.typing) editor.cancelTyping();
-    else editor.select(null);
+    else if (!editor.takeBack()) editor.select(null);
   },
 };

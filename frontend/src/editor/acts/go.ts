@@ -6,6 +6,7 @@ export const nextImage: Act = {
   group: 'Go',
   keys: ['n'],
   undo: 'none',
+  once: true,
   perform: (_editor, desk) => desk.go('next'),
 };
 
@@ -15,6 +16,7 @@ export const previousImage: Act = {
   group: 'Go',
   keys: ['p'],
   undo: 'none',
+  once: true,
   perform: (_editor, desk) => desk.go('previous'),
 };
 
@@ -24,6 +26,7 @@ export const reviewed: Act = {
   group: 'Go',
   keys: ['r'],
   undo: 'none',
+  once: true,
   can: (editor) => !editor.state.readOnly,
   perform: (_editor, desk) => desk.toggleReviewed(),
 };
@@ -35,6 +38,7 @@ export const reviewedAndNext: Act = {
   keys: ['mod+enter'],
   keysInText: ['mod+enter'],
   undo: 'none',
+  once: true,
   can: (editor) => !editor.state.readOnly,
   perform(editor, desk) {
     editor.finishTyping();
@@ -49,5 +53,6 @@ export const sheet: Act = {
   group: 'Go',
   keys: ['?'],
   undo: 'none',
+  once: true,
   perform: (_editor, desk) => desk.toggleSheet(),
 };

@@ -1,6 +1,7 @@
 /** Every act, in the order of the shortcuts sheet. A new act is a file and a line here. */
 
 import type { Editor } from '../editor';
+import { absent } from './absent';
 import { type Act, chord, type Desk, type KeyPress } from './act';
 import { nextRegion, previousRegion } from './between';
 import { box } from './box';
@@ -22,6 +23,7 @@ export const ACTS: readonly Act[] = [
   enter,
   cancel,
   label,
+  absent,
   nextRegion,
   previousRegion,
   accept,
@@ -53,7 +55,7 @@ export function actFor(press: KeyPress, editor: Editor, inText: boolean): Act | 
 /** Performs what the key stands for; false where it stands for nothing here. */
 export function press(event: KeyPress, editor: Editor, desk: Desk, inText: boolean): boolean {
   const act = actFor(event, editor, inText);
-  act?.perform(editor, desk, chord(event));
+  if (!(act?.once && event.repeat)) act?.perform(editor, desk, chord(event));
   return act !== null;
 }
 

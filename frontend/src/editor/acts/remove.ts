@@ -7,6 +7,7 @@ export const remove: Act = {
   keys: ['delete', 'backspace'],
   keysInText: ['mod+delete', 'mod+backspace'],
   undo: 'recorded',
+  once: true,
   can: (editor) => editor.selected !== null,
   perform(editor) {
     const region = editor.selected;

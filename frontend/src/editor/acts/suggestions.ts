@@ -6,6 +6,7 @@ export const accept: Act = {
   group: 'Type',
   keys: ['a'],
   undo: 'recorded',
+  once: true,
   can: (editor) => editor.selected?.origin === 'suggestion',
   perform(editor) {
     const region = editor.selected;
@@ -22,6 +23,7 @@ export const acceptAll: Act = {
   group: 'Type',
   keys: ['shift+a'],
   undo: 'recorded',
+  once: true,
   can: (editor) => editor.list.some((region) => region.origin === 'suggestion'),
   perform(editor) {
     const changes = editor.list

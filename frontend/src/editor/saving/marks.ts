@@ -3,6 +3,7 @@
  * a time, and none beside a request for one of its regions, as both raise the version that the other one names.
  */
 
+import { sameLabels } from '../model';
 import type { Knowledge } from './knowledge';
 import type { Outbox } from './outbox';
 import type { ImageMark, ImageWish, Reply, Sight, Transport } from './transport';
@@ -32,14 +33,10 @@ export interface Surroundings {
   refused(image: string, message: string): void;
 }
 
-function sameSet(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((each) => b.includes(each));
-}
-
 export function fits(mark: ImageMark | null, wish: ImageWish): boolean {
   if (!mark) return false;
   const stated = wish.state === undefined || wish.state === mark.state;
-  return stated && (wish.absent === undefined || sameSet(wish.absent, mark.absent ?? []));
+  return stated && (wish.absent === undefined || sameLabels(wish.absent, mark.absent ?? []));
 }
 
 /** Whether it is to do or annotated follows from its regions; reviewed is what somebody said. */
@@ -102,6 +99,11 @@ export class Marks {
       const mark = this.knowledge.mark(image);
       if (!mark || entry.busy) continue;
       if (this.around.isWaiting(image) && entry.asked.length === 0) continue;
+      // A region that was saved meanwhile may have brought what was wished for.
+      if (this.isSettled(image, entry)) {
+        this.finish(image);
+        continue;
+      }
       void this.ask(image, entry, mark.version);
     }
   }

@@ -29,10 +29,13 @@ function Begin({ projectId }: { projectId: string }) {
     staleTime: 0,
     gcTime: 0,
   });
-  const id = first.data;
+  const begin = first.data;
   useEffect(() => {
-    if (id) navigate(`/projects/${projectId}/annotate/${id}${keep(search)}`, { replace: true });
-  }, [id, navigate, projectId, search]);
+    if (!begin) return;
+    const filter = new URLSearchParams(search);
+    if (begin.todo) filter.set('state', 'todo');
+    navigate(`/projects/${projectId}/annotate/${begin.id}${keep(filter)}`, { replace: true });
+  }, [begin, navigate, projectId, search]);
   const late = useLateness(first.isPending, 500);
   if (first.error) throw first.error;
   if (first.data === null) return <NoImages projectId={projectId} filtered={search.size > 0} />;

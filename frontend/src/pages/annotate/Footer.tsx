@@ -14,7 +14,8 @@ import type { ReactNode } from 'react';
 import type { FullImage } from '@/api/types';
 import { useEditorState } from '@/canvas/useEditorState';
 import type { Desk } from '@/editor/acts';
-import type { Editor, EditorState } from '@/editor/editor';
+import type { Editor } from '@/editor/editor';
+import type { EditorState } from '@/editor/state';
 import classes from './Footer.module.css';
 import { SaveState } from './SaveState';
 import { type Saving, usePicked } from './saving';
@@ -23,19 +24,21 @@ interface Props {
   editor: Editor;
   saving: Saving;
   image: FullImage | undefined;
-  desk: Desk;
+  desk: Desk & { goesBack: boolean };
   projectId: string;
+  /** Whether only what is to do is walked. */
+  todo: boolean;
 }
 
-export function Footer({ editor, saving, image, desk, projectId }: Props) {
+export function Footer({ editor, saving, image, desk, projectId, todo }: Props) {
   return (
     <footer className={classes.footer}>
       <div className={classes.left}>
-        <Tool name="Previous image (P)" onClick={() => desk.go('previous')} disabled={!image?.previous}>
+        <Tool name="Previous image (P)" onClick={() => desk.go('previous')} disabled={!desk.goesBack}>
           <IconChevronLeft size={20} />
         </Tool>
-        <span className={classes.position}>{image ? `${image.position} / ${image.total}` : '–'}</span>
-        <Tool name="Next image (N)" onClick={() => desk.go('next')} disabled={!image?.next}>
+        <span className={classes.position}>{image ? placeOf(image, todo) : '–'}</span>
+        <Tool name="Next image (N)" onClick={() => desk.go('next')} disabled={!image}>
           <IconChevronRight size={20} />
         </Tool>
         <span className={classes.name} title={image?.name}>
@@ -57,6 +60,12 @@ export function Footer({ editor, saving, image, desk, projectId }: Props) {
       </div>
     </footer>
   );
+}
+
+/** Of what is to do the number that is left; elsewhere the place in the list. */
+function placeOf({ position, total }: FullImage, todo: boolean): string {
+  if (todo) return `${total} to do`;
+  return position > 0 ? `${position} / ${total}` : `– / ${total}`;
 }
 
 const pickHistory = (state: EditorState) => state.history;

@@ -1,7 +1,8 @@
 import { IconMarquee2 } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useEditorState } from '@/canvas/useEditorState';
-import type { Editor, EditorState } from '@/editor/editor';
+import type { Editor } from '@/editor/editor';
+import type { EditorState } from '@/editor/state';
 import classes from './AnnotatePage.module.css';
 
 const SEEN = 'glyphsmith.hint.draw';

@@ -1,6 +1,7 @@
 import { Tooltip } from '@mantine/core';
 import { useEditorState } from '@/canvas/useEditorState';
-import type { Editor, EditorState } from '@/editor/editor';
+import type { Editor } from '@/editor/editor';
+import type { EditorState } from '@/editor/state';
 import classes from './LabelPicker.module.css';
 
 /** The labels with their keys: of the selected region, and of the next box. */

@@ -1,11 +1,13 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useRef } from 'react';
 import type { Project } from '@/api/types';
 import { useEditorState } from '@/canvas/useEditorState';
-import type { Editor, EditorState } from '@/editor/editor';
+import type { Editor } from '@/editor/editor';
+import type { EditorState } from '@/editor/state';
 import { ConflictNote, RefusedNote } from './ConflictNote';
 import { FirstLabel } from './FirstLabel';
 import { LabelPicker } from './LabelPicker';
+import { Missing } from './Missing';
 import classes from './Rail.module.css';
 import { RegionCard } from './RegionCard';
 import { type Saving, useSavingTurn } from './saving';
@@ -15,12 +17,14 @@ interface Props {
   saving: Saving;
   picture: HTMLImageElement | null;
   project: Project | undefined;
+  /** How often Enter has waited for what is missing. */
+  asked: number;
 }
 
 const REST_HEIGHT = 128;
 
 /** Every region in reading order, each beside its own enlarged crop. */
-export function Rail({ editor, saving, picture, project }: Props) {
+export function Rail({ editor, saving, picture, project, asked }: Props) {
   const picked = useEditorState(editor, pickPicture);
   const readOnly = useEditorState(editor, pickReadOnly);
   const list = useEditorState(
@@ -29,14 +33,19 @@ export function Rail({ editor, saving, picture, project }: Props) {
   );
   const selected = useEditorState(editor, pickSelected);
   const scroller = useRef<HTMLDivElement>(null);
+  const at = selected === null ? -1 : list.findIndex((region) => region.id === selected);
   const rows = useVirtualizer({
     count: list.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => REST_HEIGHT,
     getItemKey: (index) => list[index]?.id ?? index,
     overscan: 4,
+    // A text that is scrolled out of sight keeps the keys: they would be taken for those of the page.
+    rangeExtractor: (range) => {
+      const seen = defaultRangeExtractor(range);
+      return at < 0 || seen.includes(at) ? seen : [...seen, at].sort((a, b) => a - b);
+    },
   });
-  const at = selected === null ? -1 : list.findIndex((region) => region.id === selected);
   useEffect(() => {
     if (at >= 0) rows.scrollToIndex(at, { align: 'auto' });
   }, [at, rows]);
@@ -72,6 +81,7 @@ export function Rail({ editor, saving, picture, project }: Props) {
           })}
         </ul>
       </div>
+      <Missing editor={editor} asked={asked} />
     </aside>
   );
 }

@@ -27,7 +27,13 @@ const region = (id: string, top: number, fields: Partial<Region> = {}): Region =
 });
 
 const went: string[] = [];
-const desk: Desk = { go: (to) => went.push(to), review() {}, toggleReviewed() {}, toggleSheet() {} };
+const desk: Desk = {
+  go: (to) => went.push(to),
+  tellMissing: () => went.push('missing'),
+  review() {},
+  toggleReviewed() {},
+  toggleSheet() {},
+};
 
 function Cards({ editor, saving }: { editor: Editor; saving: Saving }) {
   const state = useEditorState(editor, (now) => now);
@@ -85,6 +91,7 @@ const field = (number: number) => screen.getByLabelText<HTMLInputElement>(`Text 
 
 test('Enter, type, Enter: from text to text, then to the next image', async () => {
   const user = userEvent.setup();
+  act(() => editor.sayAbsent('state'));
   await user.keyboard('{Enter}');
   expect(document.activeElement).toBe(field(1));
   await user.keyboard('KL 55{Enter}');
@@ -108,6 +115,40 @@ test('an address keeps its lines while one of them is typed over', async () => {
   await user.keyboard('e{Enter}');
   expect(editor.state.regions.get('first')?.text).toBe('Ann Stone\n12 Mill Lane');
   expect(document.activeElement).toBe(field(2));
+});
+
+test('a text that the page has opened is added to, and never typed over', async () => {
+  const user = userEvent.setup();
+  act(() => editor.sayAbsent('state'));
+  await user.keyboard('{Enter}KL 55{Enter}MH 12{Enter}');
+  expect(document.activeElement).toBe(field(3));
+  await user.keyboard('{Delete}9');
+  expect(field(3).value).toBe('OLD9');
+});
+
+test('Enter on a selected region opens its text to be typed anew', async () => {
+  const user = userEvent.setup();
+  act(() => editor.select('third'));
+  await user.keyboard('{Enter}NEW');
+  expect(field(3).value).toBe('NEW');
+});
+
+test('keys after a text was left by Enter change nothing of its region', async () => {
+  const user = userEvent.setup();
+  act(() => editor.remove(['second', 'third']));
+  await user.keyboard('{Enter}KL 55{Enter}');
+  expect(went).toEqual(['missing']);
+  await user.keyboard('1]{Backspace}{ArrowLeft}t');
+  expect(editor.list).toEqual([{ ...region('first', 10), text: 'KL 55' }]);
+});
+
+test('a key that is held down leaves one image, not many', async () => {
+  const user = userEvent.setup();
+  act(() => editor.sayAbsent('state'));
+  act(() => editor.remove(['first', 'second', 'third']));
+  act(() => editor.sayAbsent('plate'));
+  await user.keyboard('{Enter>4/}');
+  expect(went).toEqual(['next']);
 });
 
 test('letters that are shortcuts elsewhere are letters in a text', async () => {

@@ -1,10 +1,11 @@
 import { ActionIcon } from '@mantine/core';
 import { IconCheck, IconTrash } from '@tabler/icons-react';
-import { type ChangeEvent, memo, useCallback, useLayoutEffect, useRef } from 'react';
+import { type ChangeEvent, memo, type RefObject, useCallback, useLayoutEffect, useRef } from 'react';
 import { Crop } from '@/canvas/Crop';
 import { useEditorState } from '@/canvas/useEditorState';
-import type { Editor, EditorState } from '@/editor/editor';
+import type { Editor } from '@/editor/editor';
 import type { Label, Region } from '@/editor/model';
+import type { EditorState } from '@/editor/state';
 import { ConflictNote, RefusedNote } from './ConflictNote';
 import { useMisfit } from './misfit';
 import classes from './RegionCard.module.css';
@@ -86,19 +87,17 @@ function TextField({ editor, region, number, label }: Props & { label: Label | u
     editor,
     useCallback((state) => state.typing?.id === region.id, [region.id]),
   );
+  const over = useEditorState(
+    editor,
+    useCallback((state) => state.typing?.id === region.id && state.typing.over, [region.id]),
+  );
   const words = label?.words ?? [];
   const problem = useMisfit(region.text, label);
   const list = words.length > 0 ? `words-${region.id}` : undefined;
   const lines = region.text.split('\n').length;
   // A field of one line would lose the lines of an address; one of several knows no list of words.
   const listed = list !== undefined && lines === 1;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: where the field becomes another one, that has the keys
-  useLayoutEffect(() => {
-    if (open) {
-      field.current?.focus({ preventScroll: true });
-      field.current?.select();
-    } else if (document.activeElement === field.current) field.current?.blur();
-  }, [open, listed]);
+  const caret = useCaret(field, open, over, listed);
   const asked = {
     ref: field,
     className: classes.text,
@@ -116,8 +115,10 @@ function TextField({ editor, region, number, label }: Props & { label: Label | u
     onFocus: () => editor.type(region.id),
     // Leaving the window keeps the field open; leaving it for something else on the page closes it.
     onBlur: () => document.hasFocus() && editor.state.typing?.id === region.id && editor.finishTyping(),
-    onChange: (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) =>
-      editor.setText(region.id, event.currentTarget.value),
+    onChange: ({ currentTarget }: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => {
+      caret.current = currentTarget.selectionStart;
+      editor.setText(region.id, currentTarget.value);
+    },
   };
   return (
     <>
@@ -132,6 +133,36 @@ function TextField({ editor, region, number, label }: Props & { label: Label | u
       {problem && <p className={classes.misfit}>{problem}</p>}
     </>
   );
+}
+
+type Field = HTMLInputElement | HTMLTextAreaElement;
+
+const isAllSelected = ({ selectionStart, selectionEnd, value }: Field) =>
+  value !== '' && selectionStart === 0 && selectionEnd === value.length;
+
+/**
+ * Gives the open text the keys. All of it is selected only where the hand has opened it to type it anew; a caret that
+ * another way of opening it has put somewhere stays there, else it goes to the end.
+ */
+function useCaret(field: RefObject<Field | null>, open: boolean, over: boolean, listed: boolean) {
+  const caret = useRef<number | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where the field becomes another one, that has the keys
+  useLayoutEffect(() => {
+    const here = field.current;
+    const active = document.activeElement === here;
+    if (!open) {
+      caret.current = null;
+      if (active) here?.blur();
+      return;
+    }
+    here?.focus({ preventScroll: true });
+    if (over) here?.select();
+    else if (here && (!active || isAllSelected(here))) {
+      const at = caret.current ?? here.value.length;
+      here.setSelectionRange(at, at);
+    }
+  }, [open, over, listed]);
+  return caret;
 }
 
 const ORIGINS = { person: null, import: 'Imported', suggestion: 'Suggestion' };

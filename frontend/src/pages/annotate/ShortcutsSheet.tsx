@@ -1,4 +1,5 @@
 import { Kbd, Modal } from '@mantine/core';
+import { useWindowEvent } from '@mantine/hooks';
 import { ACTS, type Act, keysOf } from '@/editor/acts';
 import classes from './ShortcutsSheet.module.css';
 
@@ -18,6 +19,9 @@ const HAND: Partial<Record<Act['group'], readonly [string, string][]>> = {
 
 /** Every key and every movement of the hand, made from the acts themselves. */
 export function ShortcutsSheet({ opened, close }: { opened: boolean; close: () => void }) {
+  useWindowEvent('keydown', (event) => {
+    if (opened && event.key === '?' && !event.repeat) close();
+  });
   return (
     <Modal opened={opened} onClose={close} title="Shortcuts" size={980}>
       <div className={classes.sheet}>

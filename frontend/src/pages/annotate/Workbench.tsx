@@ -1,24 +1,25 @@
 import { Button, Loader } from '@mantine/core';
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { useNavigate, useSearchParams } from 'react-router';
+import { useSearchParams } from 'react-router';
 import { ApiError, sentence } from '@/api/client';
 import { useProject } from '@/api/projects';
 import { EditorStage } from '@/canvas/EditorStage';
 import { glide } from '@/canvas/glide';
 import { usePicture } from '@/canvas/picture';
-import type { Desk } from '@/editor/acts';
 import { Editor } from '@/editor/editor';
 import { NotFound } from '@/ui/ErrorPage';
-import { showDone } from '@/ui/toasts';
+import { newId } from '@/ui/ids';
 import { useLateness } from '@/ui/useLateness';
 import classes from './AnnotatePage.module.css';
+import { Announcer, type Told } from './Announcer';
 import { Footer } from './Footer';
 import { Hint } from './Hint';
-import { newId } from './ids';
 import { filtersOf } from './imageData';
 import { Rail } from './Rail';
 import { ShortcutsSheet } from './ShortcutsSheet';
 import type { Saving } from './saving';
+import { useSeveral } from './several';
+import { useDesk } from './useDesk';
 import { useDocument } from './useDocument';
 import { useKeys } from './useKeys';
 
@@ -27,6 +28,8 @@ interface Props {
   imageId: string;
   saving: Saving;
 }
+
+const SILENT: Told = { sentence: '', turn: 0 };
 
 function makeEditor(): Editor {
   const editor = new Editor(newId);
@@ -44,7 +47,12 @@ export function Workbench({ projectId, imageId, saving }: Props) {
   const image = query.data?.image;
   const { picture, failed, retry } = usePicture(image?.file_url);
   const [sheet, setSheet] = useState(false);
-  const desk = useDesk({ editor, projectId, imageId, saving, neighbours: image, setSheet });
+  const [told, setTold] = useState<Told>(SILENT);
+  const tell = useCallback((sentence: string) => setTold(({ turn }) => ({ sentence, turn: turn + 1 })), []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was said is about the image that was left
+  useEffect(() => setTold(SILENT), [imageId]);
+  const desk = useDesk({ editor, projectId, imageId, saving, neighbours: image, setSheet, tell });
+  useSeveral(editor, projectId);
   useKeys(editor, desk);
   useEffect(() => {
     const title = document.title;
@@ -58,6 +66,8 @@ export function Workbench({ projectId, imageId, saving }: Props) {
   if (query.error && !image) throw query.error;
   return (
     <div className={classes.page} data-fill>
+      <h1 className="visually-hidden">{image ? `Annotate ${image.name}` : 'Annotate'}</h1>
+      <Announcer editor={editor} told={told} />
       <div className={classes.desk}>
         <div className={classes.stage}>
           <EditorStage editor={editor} picture={picture} />
@@ -67,9 +77,16 @@ export function Workbench({ projectId, imageId, saving }: Props) {
           {failed && <Failed retry={retry} reason={query.error ? sentence(query.error) : null} />}
           {picture && <Hint editor={editor} unused={project?.counts.regions === 0} />}
         </div>
-        <Rail editor={editor} saving={saving} picture={picture} project={project} />
+        <Rail editor={editor} saving={saving} picture={picture} project={project} asked={told.turn} />
       </div>
-      <Footer editor={editor} saving={saving} image={image} desk={desk} projectId={projectId} />
+      <Footer
+        editor={editor}
+        saving={saving}
+        image={image}
+        desk={desk}
+        projectId={projectId}
+        todo={filters.state === 'todo'}
+      />
       <ShortcutsSheet opened={sheet} close={() => setSheet(false)} />
     </div>
   );
@@ -84,41 +101,4 @@ function Failed({ retry, reason }: { retry: () => void; reason: string | null })
       </Button>
     </div>
   );
-}
-
-interface DeskProps extends Props {
-  editor: Editor;
-  neighbours: { previous: string | null; next: string | null } | undefined;
-  setSheet: (change: (shown: boolean) => boolean) => void;
-}
-
-/** What the editor's acts do outside the document. */
-function useDesk({ editor, projectId, imageId, saving, neighbours, setSheet }: DeskProps): Desk {
-  const navigate = useNavigate();
-  const [search] = useSearchParams();
-  const go = useCallback(
-    (direction: 'next' | 'previous') => {
-      saving.queue.flush();
-      const to = neighbours?.[direction];
-      const filter = search.size > 0 ? `?${search}` : '';
-      if (to) navigate(`/projects/${projectId}/annotate/${to}${filter}`);
-      else if (neighbours)
-        showDone(direction === 'next' ? 'That was the last image.' : 'This is the first image.');
-    },
-    [navigate, neighbours, projectId, saving, search],
-  );
-  return useMemo<Desk>(() => {
-    const mark = () => saving.queue.markOf(imageId);
-    return {
-      go,
-      review: () => {
-        if (mark() && mark()?.state !== 'reviewed') saving.queue.review(imageId, 'reviewed');
-      },
-      toggleReviewed: () => {
-        const back = editor.state.regions.size > 0 ? 'annotated' : 'todo';
-        if (mark()) saving.queue.review(imageId, mark()?.state === 'reviewed' ? back : 'reviewed');
-      },
-      toggleSheet: () => setSheet((shown) => !shown),
-    };
-  }, [editor, go, imageId, saving, setSheet]);
 }

@@ -40,13 +40,19 @@ export async function prefetch(
   await loadPicture(loaded.image.file_url);
 }
 
+export interface First {
+  id: string;
+  /** What is to do is walked; else all that match the filters. */
+  todo: boolean;
+}
+
 /** Where annotating begins: the first image to do, else the first. */
-export async function firstImage(projectId: string, filters: Query): Promise<string | null> {
+export async function firstImage(projectId: string, filters: Query): Promise<First | null> {
   const address = `/api/v1/projects/${projectId}/images`;
   for (const query of [{ ...filters, state: filters.state ?? 'todo' }, filters]) {
     const page = await api.get<Page<Image>>(address, { query: { ...query, limit: 1 } });
     const first = page.results[0];
-    if (first) return first.id;
+    if (first) return { id: first.id, todo: query.state === 'todo' };
   }
   return null;
 }

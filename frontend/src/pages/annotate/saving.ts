@@ -3,7 +3,7 @@
 import { useSyncExternalStore } from 'react';
 import { BEAT_EVERY, TabOutbox } from '@/editor/saving/outbox';
 import { type QueueEvents, SaveQueue } from '@/editor/saving/queue';
-import { newId } from './ids';
+import { newId } from '@/ui/ids';
 import { apiTransport } from './transport';
 
 const TAB = 'glyphsmith.tab';

@@ -22,6 +22,8 @@ export function useDocument(
   const loaded = query.data;
   useEffect(() => {
     if (loaded?.image.id === imageId) show(editor, saving, loaded);
+    // Until the next image is there nothing can be done to the one that was left.
+    else if (editor.state.picture?.id !== imageId) editor.close();
   }, [editor, saving, loaded, imageId]);
   useSaved(editor, saving);
   useNews(editor, saving, project?.id ?? '');
@@ -33,10 +35,12 @@ export function useDocument(
 
 function show(editor: Editor, saving: Saving, { image, asOf }: Loaded): void {
   const regions = saving.queue.learn(markOf(image), image.regions.map(storedOf), asOf);
+  const absent = saving.queue.markOf(image.id)?.absent ?? [];
   if (editor.state.picture?.id !== image.id) {
-    editor.open({ id: image.id, width: image.width, height: image.height }, regions);
+    editor.open({ id: image.id, width: image.width, height: image.height }, regions, absent);
     return;
   }
+  editor.receiveAbsent(absent);
   const now = new Map(regions.map((region) => [region.id, region]));
   for (const id of new Set([...now.keys(), ...editor.state.regions.keys()]))
     editor.receive(id, now.get(id) ?? null);
@@ -49,8 +53,13 @@ function useSaved(editor: Editor, saving: Saving): void {
       if (!image) return;
       for (const { id, after } of changes) saving.queue.want(image, id, after, settled);
     };
+    editor.onAbsent = (absent) => {
+      const image = editor.state.picture?.id;
+      if (image) saving.queue.sayAbsent(image, absent);
+    };
     return () => {
       editor.onChange = () => {};
+      editor.onAbsent = () => {};
     };
   }, [editor, saving]);
 }
@@ -68,6 +77,7 @@ function useNews(editor: Editor, saving: Saving, projectId: string): void {
         if (image === editor.state.picture?.id) editor.receive(id, region);
       },
       marked: ({ id, state }) => {
+        if (id === editor.state.picture?.id) editor.receiveAbsent(saving.queue.markOf(id)?.absent ?? []);
         // Reviewing accepts the image's suggestions: they have new versions now.
         if (state === 'reviewed') void client.invalidateQueries({ queryKey: ['image', id] });
         clearTimeout(timer);

@@ -9,7 +9,7 @@ const isText = (element: Element | null) =>
 
 /**
  * Keys reach the editor from the page itself, from the stage, and from a region's text field (marked data-region-text).
- * Other fields and open dialogs keep theirs; on buttons Enter, Tab and Space do what they do everywhere.
+ * Other fields, menus and open dialogs keep theirs; on buttons Enter, Tab and Space do what they do everywhere.
  */
 export function useKeys(editor: Editor, desk: Desk): void {
   useEffect(() => {
@@ -18,7 +18,7 @@ export function useKeys(editor: Editor, desk: Desk): void {
       if (event.defaultPrevented || event.isComposing || document.querySelector('[aria-modal="true"]'))
         return;
       const inText = target?.hasAttribute('data-region-text') ?? false;
-      if (!inText && isText(target)) return;
+      if (!inText && (isText(target) || target?.closest('[role="menu"], [role="listbox"]'))) return;
       const onControl = !inText && target?.closest('button, a, [role="radio"], [role="menuitem"]');
       if (onControl && /^(Enter|Tab| )$/.test(event.key)) return;
       if (press(event, editor, desk, inText)) event.preventDefault();
