@@ -25,6 +25,7 @@ class Filters:
     label: UUID | None = None
     text: str = ""  # in the text of a region
     ids: Sequence[UUID] = ()
+    order: str = "newest"  # first, as a list shows them; "oldest" first, as they are annotated
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Neighbours:
 
 
 def matching(project: Project, filters: Filters) -> QuerySet[Image]:
-    """Newest first."""
+    """Newest first, unless the filters say otherwise."""
     found = Image.objects.filter(project=project, deleted_at__isnull=True)
     if filters.state:
         found = found.filter(state=filters.state)
@@ -49,7 +50,12 @@ def matching(project: Project, filters: Filters) -> QuerySet[Image]:
         found = found.filter(Exists(Region.objects.filter(image=OuterRef("id"), label_id=filters.label)))
     if filters.text:
         found = found.filter(Exists(Region.objects.filter(image=OuterRef("id"), text__icontains=visible(filters.text))))
-    return found.order_by("-created_at", "-id")
+    return found.order_by(*ordering(filters))
+
+
+def ordering(filters: Filters) -> tuple[str, str]:
+    """By the time of upload; the pages of a document are uploaded one after the other."""
+    return ("created_at", "id") if filters.order == "oldest" else ("-created_at", "-id")
 
 
 def in_batches(found: QuerySet[Image], *, newest_first: bool = False, size: int = 500) -> Iterator[list[Image]]:
@@ -74,13 +80,14 @@ def neighbours(image: Image, filters: Filters) -> Neighbours:
     found = matching(image.project, filters)
     newer = found.filter(Q(created_at__gt=image.created_at) | Q(created_at=image.created_at, id__gt=image.id))
     older = found.filter(Q(created_at__lt=image.created_at) | Q(created_at=image.created_at, id__lt=image.id))
+    previous = newer.order_by("created_at", "id").values_list("id", flat=True).first()
+    next_ = older.order_by("-created_at", "-id").values_list("id", flat=True).first()
     before, after = newer.count(), older.count()
+    if filters.order == "oldest":
+        previous, next_, before, after = next_, previous, after, before
     included = found.filter(id=image.id).exists()
     return Neighbours(
-        previous=newer.order_by("created_at", "id").values_list("id", flat=True).first(),
-        next=older.values_list("id", flat=True).first(),
-        position=before + 1 if included else 0,
-        total=before + after + included,
+        previous=previous, next=next_, position=before + 1 if included else 0, total=before + after + included
     )
 
 

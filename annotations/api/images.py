@@ -36,8 +36,10 @@ class Images(APIView):
     @extend_schema(parameters=[shapes.ImageFilters], responses=shapes.ImagePageShape)
     def get(self, request: Request, project_id: UUID) -> Response:
         project = access.project_for(person(request), project_id)
-        found: QuerySet[Image] = images.matching(project, filters(request)).prefetch_related("regions")
+        wanted = filters(request)
+        found: QuerySet[Image] = images.matching(project, wanted).prefetch_related("regions")
         pages = Pages()
+        pages.ordering = images.ordering(wanted)
         page = pages.paginate_queryset(found, request, view=self)
         return pages.get_paginated_response(shapes.ImageShape(page, many=True).data)
 

@@ -299,6 +299,7 @@ class ImageFilters(serializers.Serializer[Any]):
     label = serializers.UUIDField(required=False, allow_null=True, default=None)  # type: ignore[assignment]
     text = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=False)
     ids = serializers.CharField(required=False, allow_blank=True, default="")  # at most 50, parted by commas
+    order = serializers.ChoiceField(choices=["newest", "oldest"], required=False, default="newest")
 
     def validate_ids(self, value: str) -> list[UUID]:
         try:

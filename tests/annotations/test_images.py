@@ -100,7 +100,9 @@ def test_the_list_is_narrowed_by_label_and_by_ids(
     assert [i["id"] for i in page(alice_client, f"{address}&ids={ids}")["results"]] == ids.split(",")
 
 
-@pytest.mark.parametrize("filters", ["state=done", "label=seven", "ids=x", "ids=" + ",".join(["0" * 32] * 51)])
+@pytest.mark.parametrize(
+    "filters", ["state=done", "order=random", "label=seven", "ids=x", "ids=" + ",".join(["0" * 32] * 51)]
+)
 def test_a_filter_that_cannot_be_meant_is_refused(filters: str, alice_client: APIClient, project: Project) -> None:
     answer = alice_client.get(f"/api/v1/projects/{project.id}/images?{filters}")
     assert answer.status_code == 400
@@ -119,6 +121,32 @@ def test_from_an_image_one_walks_to_the_next_within_the_filters(
         told = page(alice_client, f"/api/v1/images/{told['next']}?state=todo")
     last = page(alice_client, f"/api/v1/images/{todo[-1].id}?state=todo")
     assert (last["next"], last["position"]) == (None, 125)
+
+
+def test_annotating_goes_in_the_order_of_upload(alice_client: APIClient, project: Project, many: list[Image]) -> None:
+    uploaded = [image for image in reversed(many) if image.state == "todo"]
+    address = f"/api/v1/projects/{project.id}/images?state=todo&order=oldest&limit=100"
+    listed = page(alice_client, address)
+    more = page(alice_client, listed["next"])
+    assert [row["id"] for row in listed["results"] + more["results"]] == [str(image.id) for image in uploaded]
+    told = page(alice_client, f"/api/v1/images/{uploaded[0].id}?state=todo&order=oldest")
+    for position, image in enumerate(uploaded[:10], start=1):
+        assert (told["id"], told["position"], told["total"]) == (str(image.id), position, 125)
+        assert told["previous"] == (str(uploaded[position - 2].id) if position > 1 else None)
+        told = page(alice_client, f"/api/v1/images/{told['next']}?state=todo&order=oldest")
+    last = page(alice_client, f"/api/v1/images/{uploaded[-1].id}?state=todo&order=oldest")
+    assert (last["next"], last["position"]) == (None, 125)
+
+
+def test_the_pages_of_a_document_are_annotated_in_their_order(alice_client: APIClient, project: Project) -> None:
+    first, *others = [Picture.new("RGB", (300, 200), colour) for colour in ("white", "red", "blue")]
+    pdf = BytesIO()
+    first.save(pdf, "PDF", save_all=True, append_images=others)
+    address = f"/api/v1/projects/{project.id}/images"
+    sent = alice_client.post(address, upload(pdf.getvalue(), "three.pdf"), format="multipart")
+    assert sent.status_code == 201
+    listed = page(alice_client, f"{address}?order=oldest")["results"]
+    assert [row["page"] for row in listed] == [0, 1, 2]
 
 
 def test_an_image_that_no_longer_matches_still_knows_its_neighbours(alice_client: APIClient, many: list[Image]) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from runner import browser, entry, layout
+from tests.journeys.hands import EMAIL, PASSWORD
 
 READY = re.compile(r"Glyphsmith is ready: (\S+)")
 START_SECONDS = 120
@@ -113,3 +114,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_context_args, "viewport": {"width": 1280, "height": 800}, "locale": "en-GB"}
+
+
+@pytest.fixture(scope="session")
+def person(stack: Stack) -> str:
+    env = {**os.environ, "GLYPHSMITH_DATA": str(stack.data), "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    env.pop("DJANGO_SETTINGS_MODULE", None)
+    command = [sys.executable, str(layout.ROOT / "manage.py"), "createsuperuser", "--noinput", "--email", EMAIL]
+    subprocess.run(command, env=env, check=True, capture_output=True)
+    return EMAIL

@@ -2113,6 +2113,11 @@ export interface operations {
             query?: {
                 ids?: string;
                 label?: string | null;
+                /**
+                 * @description * `newest` - newest
+                 *     * `oldest` - oldest
+                 */
+                order?: "newest" | "oldest";
                 search?: string;
                 /**
                  * @description * `todo` - Todo
@@ -2797,6 +2802,11 @@ export interface operations {
             query?: {
                 ids?: string;
                 label?: string | null;
+                /**
+                 * @description * `newest` - newest
+                 *     * `oldest` - oldest
+                 */
+                order?: "newest" | "oldest";
                 search?: string;
                 /**
                  * @description * `todo` - Todo

@@ -2,6 +2,7 @@ import { Button, Center, Loader } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
+import { withQuery } from '@/api/client';
 import { useSession } from '@/api/session';
 import { useLateness } from '@/ui/useLateness';
 import classes from './AnnotatePage.module.css';
@@ -32,10 +33,8 @@ function Begin({ projectId }: { projectId: string }) {
   const begin = first.data;
   useEffect(() => {
     if (!begin) return;
-    const filter = new URLSearchParams(search);
-    if (begin.todo) filter.set('state', 'todo');
-    navigate(`/projects/${projectId}/annotate/${begin.id}${keep(filter)}`, { replace: true });
-  }, [begin, navigate, projectId, search]);
+    navigate(withQuery(`/projects/${projectId}/annotate/${begin.id}`, begin.filters), { replace: true });
+  }, [begin, navigate, projectId]);
   const late = useLateness(first.isPending, 500);
   if (first.error) throw first.error;
   if (first.data === null) return <NoImages projectId={projectId} filtered={search.size > 0} />;
@@ -45,8 +44,6 @@ function Begin({ projectId }: { projectId: string }) {
     </div>
   );
 }
-
-const keep = (search: URLSearchParams) => (search.size > 0 ? `?${search}` : '');
 
 function NoImages({ projectId, filtered }: { projectId: string; filtered: boolean }) {
   return (

@@ -137,19 +137,23 @@ function TextField({ editor, region, number, label }: Props & { label: Label | u
 
 type Field = HTMLInputElement | HTMLTextAreaElement;
 
+/** Also where a browser selects all of a field of one line that Tab leads to. */
 const isAllSelected = ({ selectionStart, selectionEnd, value }: Field) =>
   value !== '' && selectionStart === 0 && selectionEnd === value.length;
 
 /**
- * Gives the open text the keys. All of it is selected only where the hand has opened it to type it anew; a caret that
- * another way of opening it has put somewhere stays there, else it goes to the end.
+ * Gives the open text the keys. All of it is selected only where the hand has opened it to type it anew; a caret that the
+ * hand has put somewhere stays there, else it goes to the end.
  */
 function useCaret(field: RefObject<Field | null>, open: boolean, over: boolean, listed: boolean) {
   const caret = useRef<number | null>(null);
+  const wasOver = useRef(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: where the field becomes another one, that has the keys
   useLayoutEffect(() => {
     const here = field.current;
     const active = document.activeElement === here;
+    const selectedByPage = wasOver.current || here instanceof HTMLInputElement;
+    wasOver.current = over;
     if (!open) {
       caret.current = null;
       if (active) here?.blur();
@@ -157,7 +161,7 @@ function useCaret(field: RefObject<Field | null>, open: boolean, over: boolean, 
     }
     here?.focus({ preventScroll: true });
     if (over) here?.select();
-    else if (here && (!active || isAllSelected(here))) {
+    else if (here && (!active || (selectedByPage && isAllSelected(here)))) {
       const at = caret.current ?? here.value.length;
       here.setSelectionRange(at, at);
     }

@@ -12,7 +12,7 @@ export interface Loaded {
   asOf: number;
 }
 
-const FILTERS = ['state', 'label', 'search', 'text', 'ids'] as const;
+const FILTERS = ['state', 'label', 'search', 'text', 'ids', 'order'] as const;
 
 export function filtersOf(search: URLSearchParams): Query {
   return Object.fromEntries(FILTERS.flatMap((name) => (search.has(name) ? [[name, search.get(name)]] : [])));
@@ -42,17 +42,19 @@ export async function prefetch(
 
 export interface First {
   id: string;
-  /** What is to do is walked; else all that match the filters. */
-  todo: boolean;
+  /** The filters that found it are walked. */
+  filters: Query;
 }
 
 /** Where annotating begins: the first image to do, else the first. */
 export async function firstImage(projectId: string, filters: Query): Promise<First | null> {
   const address = `/api/v1/projects/${projectId}/images`;
-  for (const query of [{ ...filters, state: filters.state ?? 'todo' }, filters]) {
+  // As they were uploaded, and so the pages of a document in their order.
+  const todo = { order: 'oldest', ...filters, state: filters.state ?? 'todo' };
+  for (const query of [todo, filters]) {
     const page = await api.get<Page<Image>>(address, { query: { ...query, limit: 1 } });
     const first = page.results[0];
-    if (first) return { id: first.id, todo: query.state === 'todo' };
+    if (first) return { id: first.id, filters: query };
   }
   return null;
 }

@@ -90,7 +90,7 @@ function useEnd(projectId: string, imageId: string, saving: Saving): () => Promi
     const { counts } = await client.fetchQuery({ queryKey: projectKey(projectId), queryFn, staleTime: 0 });
     if (here.current !== imageId) return;
     const { message, way } = endOf(counts, saving.queue.markOf(imageId)?.state);
-    const address = way === 'train' ? 'train' : 'annotate?state=todo';
+    const address = way === 'train' ? 'train' : 'annotate';
     if (way === null) showDone(message);
     else
       showWay('end', message, way === 'train' ? 'Train' : 'Go on', () =>

@@ -11,7 +11,7 @@ interface Props {
 
 export function SelectionBar({ count, onDelete, onClear }: Props) {
   return (
-    <section className={classes.bar} aria-label="Selected images">
+    <section className={classes.bar} aria-label="Selected images" data-at-foot>
       <Text size="sm" fw={500}>
         {plural(count, 'image')} selected
       </Text>
