@@ -107,12 +107,12 @@ def reset(request: HttpRequest, uid: str, token: str, password: str, *, revoke_k
     return Renewed(user, revoked, left)
 
 
-def renew(user: User, password: str) -> None:
-    """Ends every other session, and makes the link stale. Of several who use one link at once, one comes through."""
+def renew(user: User, password: str, otherwise: str = STALE) -> None:
+    """Ends every other session, and makes the link stale. Of several who do it at once, one comes through."""
     still = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
     user.password = make_password(password)
     if not still.update(password=user.password):
-        raise Refusal(STALE, code="link_stale")
+        raise Refusal(otherwise, code="link_stale" if otherwise == STALE else "changed_meanwhile")
 
 
 def person_of(uid: str) -> User | None:

@@ -16,6 +16,14 @@ def mail_reset(self: "Task[..., None]", request_id: int) -> None:
     signing.mail_reset(request_id)
 
 
+@shared_task(bind=True, queue="default", autoretry_for=(SMTPException,), retry_backoff=30, max_retries=3)
+def mail_new_password(self: "Task[..., None]", user_id: int) -> None:
+    """May run twice: then two mails say the same."""
+    from accounts import own_account
+
+    own_account.mail_new_password(user_id)
+
+
 @shared_task(queue="default")
 def sweep_resets() -> None:
     from accounts import signing

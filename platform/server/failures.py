@@ -16,10 +16,13 @@ PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>Glyphsmith: {status}</title>
-<style>body {{ font-family: system-ui, sans-serif; max-width: 32rem; margin: 15vh auto; padding: 0 1rem }}</style>
+<style>html {{ background: Canvas; color: CanvasText }} a {{ color: LinkText }}
+body {{ font-family: system-ui, sans-serif; max-width: 32rem; margin: 15vh auto; padding: 0 1rem }}</style>
+<main>
 <h1>Error {status}</h1>
 <p>{message}</p>
 <p><a href="/">To your projects</a></p>
+</main>
 </html>
 """
 THEIRS = ("/api/v2", "/v2")  # clients of the Nanonets API look for `message` and `errors`, whatever went wrong

@@ -215,6 +215,7 @@ SPECTACULAR_SETTINGS = {
         "ImageState": "annotations.models.ImageState.choices",
         "ImportState": "annotations.models.ImportState.choices",
         "PredictionState": "training.models.PredictionState.choices",
+        "Side": "annotations.models.Side.choices",
         "RunState": "training.models.RunState.choices",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

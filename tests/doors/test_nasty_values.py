@@ -53,6 +53,10 @@ BOXES = [
 
 # What a door usually takes in its body; "{...}" is filled in from the world.
 GOOD: dict[tuple[str, str], dict[str, Any]] = {
+    ("patch", "/api/v1/account"): {"name": "Alice"},
+    ("post", "/api/v1/account/password"): {
+        "current": "a-wrong-one", "password": "a-long-one-indeed", "revoke_keys": True
+    },
     ("patch", "/api/v1/images/{image_id}"): {
         "state": "reviewed", "version": 1, "split": "test", "absent": ["{label_id}"],
     },

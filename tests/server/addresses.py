@@ -1,11 +1,12 @@
 """Every address of the server and who may call it. An address without a line here fails test_addresses.py.
 
-ANYONE needs nothing, or only the link that was mailed or handed out. PERSON: a sign-in or key. VIEWER, ANNOTATOR and
-OWNER: that role in the project. ADMINISTRATOR: the installation's own. NOWHERE: 404 to whoever is signed in.
+ANYONE needs nothing, or only the link that was mailed or handed out. PERSON: a sign-in or key. SESSION: a sign-in in a
+browser, and no key. VIEWER, ANNOTATOR and OWNER: that role in the project. ADMINISTRATOR: the installation's own.
+NOWHERE: 404 to whoever is signed in.
 """
 
 ANYONE, PERSON, VIEWER, ANNOTATOR, OWNER = "anyone", "person", "viewer", "annotator", "owner"
-ADMINISTRATOR, NOWHERE = "administrator", "nowhere"
+SESSION, ADMINISTRATOR, NOWHERE = "session", "administrator", "nowhere"
 
 P = "/api/v1/projects/{project}"
 V2 = "/api/v2/OCR/Model/{project}"
@@ -26,6 +27,8 @@ ADDRESSES: list[tuple[str, str, str]] = [
     ("post", "/api/v1/session/reset/confirm", ANYONE),
     ("post", "/api/v1/invitations/accept", ANYONE),
     # A person's own
+    ("patch", "/api/v1/account", PERSON),
+    ("post", "/api/v1/account/password", SESSION),
     ("get", "/api/v1/keys", PERSON),
     ("post", "/api/v1/keys", PERSON),
     ("delete", "/api/v1/keys", PERSON),

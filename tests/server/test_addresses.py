@@ -16,7 +16,18 @@ from accounts import keys
 from accounts.models import User
 from annotations import labels
 from annotations.models import Image, Import, Membership, Project, Region, Role, Snapshot
-from tests.server.addresses import ADDRESSES, ADMINISTRATOR, ANNOTATOR, ANYONE, BODIES, NOWHERE, OWNER, PERSON, VIEWER
+from tests.server.addresses import (
+    ADDRESSES,
+    ADMINISTRATOR,
+    ANNOTATOR,
+    ANYONE,
+    BODIES,
+    NOWHERE,
+    OWNER,
+    PERSON,
+    SESSION,
+    VIEWER,
+)
 from tests.training.conftest import evaluation_of
 from training.models import Comparison, Prediction, Run, RunState, Version
 from training.pages import page_id
@@ -116,7 +127,7 @@ def routes(patterns: list[Any], before: str = "") -> Iterator[tuple[str, Any]]:
 def test_without_sign_in_or_key_only_what_is_for_anyone_answers(
     ids: Ids, administrator: User, anyone: APIClient
 ) -> None:
-    closed = (PERSON, VIEWER, ANNOTATOR, OWNER, ADMINISTRATOR, NOWHERE)
+    closed = (PERSON, SESSION, VIEWER, ANNOTATOR, OWNER, ADMINISTRATOR, NOWHERE)
     assert not [told for told in answers(anyone, ids, *closed) if told[2:] != (401, "not_authenticated")]
     assert not [
         told for told in answers(anyone, ids, ANYONE) if told[2] in (401, 405) or told[3] == "not_authenticated"
@@ -127,6 +138,7 @@ def test_a_stranger_finds_nothing_of_a_project_and_nothing_of_the_installations(
     client = with_key(charlie)
     expected = {VIEWER: 404, ANNOTATOR: 404, OWNER: 404, NOWHERE: 404, ADMINISTRATOR: 403}
     assert not [told for told in answers(client, ids, *expected) if told[2] != expected[told[1]]]
+    assert not [told for told in answers(client, ids, SESSION) if told[2] != 401]
     slow = "/api/v1/projects/sample"  # draws pictures for seconds; tests/annotations has it
     assert not [told for told in answers(client, ids, PERSON, but=slow) if told[2] in (401, 403, 404)]
 
