@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.errors import Conflict, Refusal
@@ -56,6 +56,17 @@ def matching(project: Project, filters: Filters) -> QuerySet[Image]:
 def ordering(filters: Filters) -> tuple[str, str]:
     """By the time of upload; the pages of a document are uploaded one after the other."""
     return ("created_at", "id") if filters.order == "oldest" else ("-created_at", "-id")
+
+
+def count_pages(found: Sequence[Image]) -> None:
+    """Gives each image `pages`, how many its file has: as many as the project's images of that folder and name have."""
+    names = {image.name for image in found}
+    later = Image.objects.filter(project__in={image.project_id for image in found}, page__gt=0, name__in=names)
+    counted = later.order_by().values_list("project", "folder", "name").annotate(last=Max("page"))
+    last = {tuple(document): page for *document, page in counted}
+    for image in found:
+        document = (image.project_id, image.folder, image.name)
+        image.pages = 1 + max(image.page, last.get(document, 0))  # type: ignore[attr-defined]
 
 
 def in_batches(found: QuerySet[Image], *, newest_first: bool = False, size: int = 500) -> Iterator[list[Image]]:

@@ -121,6 +121,7 @@ class Image(models.Model):
         indexes = [
             models.Index(fields=["project", "-created_at", "-id"], name="images_of_project"),
             models.Index(fields=["project", "state"], name="images_by_state"),
+            models.Index(fields=["project", "name", "page"], condition=Q(page__gt=0), name="later_pages_by_name"),
         ]
         constraints = [
             models.UniqueConstraint(

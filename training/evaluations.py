@@ -1,7 +1,6 @@
 """evaluation.json, read for people. As plain JSON: the engine's own classes would bring ONNX Runtime into the web."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -193,10 +192,3 @@ def counted(count: int, one: str) -> str:
 def decimal(value: float) -> str:
     """A small number with one digit that counts and without an exponent: 0.00002."""
     return f"{value:.{max(1, -math.floor(math.log10(value)))}f}" if value > 0 else "0"
-
-
-def misses(evaluation: dict[str, Any], crop_url: str) -> Iterator[dict[str, Any]]:
-    """The worst misses; their crops get an address below `crop_url`."""
-    for miss in evaluation["misses"]:
-        name = (miss["crop"] or "").rpartition("/")[2]
-        yield miss | {"crop": f"{crop_url}{name}" if name else None}

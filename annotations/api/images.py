@@ -41,6 +41,7 @@ class Images(APIView):
         pages = Pages()
         pages.ordering = images.ordering(wanted)
         page = pages.paginate_queryset(found, request, view=self)
+        images.count_pages(page or [])
         return pages.get_paginated_response(shapes.ImageShape(page, many=True).data)
 
     @extend_schema(request=shapes.ImageFile, responses={201: shapes.TakenShape, 202: shapes.TakenShape})
@@ -50,6 +51,7 @@ class Images(APIView):
         given = body(request, shapes.ImageFile)
         file: UploadedFile[Any] = given["file"]
         taken, waiting = intake.take_upload(project, person(request), file, given["folder"])
+        images.count_pages(taken.images)
         answer = {
             "images": shapes.ImageShape(taken.images, many=True).data,
             "duplicates": [{"name": name, "image_id": str(image.id)} for name, image in taken.duplicates],
@@ -107,5 +109,6 @@ def filters(request: Request) -> images.Filters:
 
 
 def whole(request: Request, image: Image) -> dict[str, object]:
+    images.count_pages([image])
     image.neighbours = images.neighbours(image, filters(request))  # type: ignore[attr-defined]
     return dict(shapes.WholeImageShape(image).data)

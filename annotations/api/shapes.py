@@ -48,6 +48,7 @@ class ImageShape(serializers.ModelSerializer[Image]):
     """`regions` only where and how: enough for a thumbnail. The whole regions come with the image itself."""
 
     regions = ThinRegionShape(many=True)
+    pages = serializers.SerializerMethodField(help_text="How many its file has. `page` counts from 0.")
     region_count = serializers.SerializerMethodField()
     file_url = serializers.SerializerMethodField()
     thumbnail_url = serializers.SerializerMethodField()
@@ -55,9 +56,14 @@ class ImageShape(serializers.ModelSerializer[Image]):
     class Meta:
         model = Image
         fields = [
-            "id", "name", "folder", "page", "width", "height", "bytes", "state", "split", "version", "created_at",
+            "id", "name", "folder", "page", "pages", "width", "height", "bytes", "state", "split", "side", "version",
+            "created_at",
             "file_url", "thumbnail_url", "regions", "region_count",
         ]  # fmt: skip
+
+    def get_pages(self, image: Image) -> int:
+        """Of the project's images with this name: see `images.count_pages`."""
+        return int(getattr(image, "pages", image.page + 1))
 
     def get_region_count(self, image: Image) -> int:
         return len(image.regions.all())

@@ -289,3 +289,18 @@ def test_labels_of_two_fields_are_both_listed(alice_client: APIClient, project: 
     for name in ("a", "b"):
         labels.create(project, name)
     assert [row["name"] for row in alice_client.get(f"/api/v1/projects/{project.id}/labels").json()] == ["a", "b"]
+
+
+def test_the_pages_of_a_document_say_of_how_many_they_are(alice_client: APIClient, project: Project) -> None:
+    file = BytesIO()
+    first, *others = (blocks((60, 40 + 10 * number)) for number in range(3))
+    first.save(file, "PDF", save_all=True, append_images=others)
+    address = f"/api/v1/projects/{project.id}/images"
+    alice_client.post(address, upload(encoded(blocks((90, 90)), "PNG"), "alone.png"), format="multipart")
+    sent = alice_client.post(address, upload(file.getvalue(), "three.pdf"), format="multipart").json()["images"]
+    assert [(told["page"], told["pages"]) for told in sent] == [(0, 3), (1, 3), (2, 3)]
+    listed = alice_client.get(address).json()["results"]
+    assert sorted((told["name"], told["page"], told["pages"]) for told in listed) == [
+        ("alone.png", 0, 1), ("three.pdf", 0, 3), ("three.pdf", 1, 3), ("three.pdf", 2, 3),
+    ]  # fmt: skip
+    assert alice_client.get(f"/api/v1/images/{sent[0]['id']}").json()["pages"] == 3

@@ -2,12 +2,15 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 from rest_framework.serializers import DictField, ListSerializer, Serializer
 from rest_framework.test import APIClient
 
+from annotations import images
+from annotations.models import Project, Region
 from tests.training.conftest import MakeRun, MakeVersion, evaluation_of, scores_of, streamed
 from training import folders
 from training.api.evaluation import EvaluationShape
@@ -80,6 +83,30 @@ def test_the_evaluation_speaks_in_sentences_and_shows_misses(make_version: MakeV
     )
     assert told["overall"] == evaluation_of(9)["overall"]
     assert told["misses"][0]["crop"] == f"/media/runs/{run.pk}/crops/000.png"
+
+
+def test_a_miss_leads_to_its_image_and_region_while_they_are_there(
+    make_version: MakeVersion, annotated_project: Project, alice_client: APIClient
+) -> None:
+    version = make_version()
+    region = Region.objects.select_related("image").first()
+    assert region is not None
+    file = f"images/{region.image.pk}.png"
+    one = {**version.evaluation["misses"][0], "image": file, "quad": region.quad}
+    elsewhere = {**one, "quad": [[x + 40, y] for x, y in region.quad]}
+    invented = {**one, "kind": "invented", "truth": None}
+    gone = {**one, "image": f"images/{uuid4()}.png"}
+    version.evaluation |= {"misses": [one, elsewhere, invented, gone]}
+    version.save()
+
+    def told() -> list[tuple[str | None, str | None]]:
+        misses = alice_client.get(address(version.run, "/evaluation")).json()["misses"]
+        return [(miss["image_id"], miss["region"]) for miss in misses]
+
+    image = str(region.image.pk)
+    assert told() == [(image, str(region.pk)), (image, None), (image, None), (None, None)]
+    images.delete(annotated_project, [region.image.pk])
+    assert told() == [(None, None)] * 4
 
 
 def test_the_schema_of_the_api_describes_all_of_an_evaluation(make_version: MakeVersion, bob_client: APIClient) -> None:

@@ -83,6 +83,8 @@ class MissShape(serializers.Serializer[Any]):
     confidence = serializers.FloatField(allow_null=True)
     edits = serializers.IntegerField()
     crop = serializers.CharField(allow_null=True)
+    image_id = serializers.UUIDField(allow_null=True, help_text="Null where the image was deleted.")
+    region = serializers.UUIDField(allow_null=True, help_text="That was missed or misread; null where it is gone.")
 
 
 @extend_schema_serializer(component_name="Evaluation")

@@ -15,7 +15,7 @@ from accounts.errors import NotFound
 from annotations.access import project_for
 from annotations.api.doors import body, person, query
 from annotations.models import Role
-from training import estimates, evaluations, folders, label_names, networks, runs
+from training import estimates, evaluations, folders, label_names, misses, networks, runs
 from training.access import run_for
 from training.api.evaluation import EvaluationShape
 from training.api.shapes import MOST_LISTED, RunShape
@@ -143,7 +143,7 @@ class RunEvaluation(APIView):
             raise NotFound("This run has no evaluation: it has not come that far.")
         told = label_names.renamed(version.evaluation, label_names.LabelNames.of(run.project_id).of_spec(run.spec))
         crops = reverse("run-crop", args=[run.pk, "x"])[:-1]
-        shown = {"sentences": evaluations.sentences(told), "misses": list(evaluations.misses(told, crops))}
+        shown = {"sentences": evaluations.sentences(told), "misses": list(misses.shown(run.project, told, crops))}
         return Response(told | shown)
 
 
