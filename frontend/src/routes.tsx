@@ -40,6 +40,7 @@ export const router = createBrowserRouter([
         errorElement: <ErrorPage />,
         children: [
           { index: true, ...page(() => import('./pages/projects/ProjectsPage')) },
+          { path: 'account', ...page(() => import('./pages/account/AccountPage')) },
           { path: 'keys', ...page(() => import('./pages/account/KeysPage')) },
           { path: 'system', ...page(() => import('./pages/system/SystemPage')) },
           { path: 'projects', element: <Navigate to="/" replace /> },

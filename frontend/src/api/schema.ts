@@ -4,6 +4,39 @@
  */
 
 export interface paths {
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["account_rename"];
+        trace?: never;
+    };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ends all other sessions of the person and tells them by mail. */
+        post: operations["account_change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/comparisons/{comparison_id}": {
         parameters: {
             query?: never;
@@ -1305,6 +1338,8 @@ export interface components {
             folder?: string;
             /** Format: int64 */
             page?: number;
+            /** @description How many its file has. `page` counts from 0. */
+            readonly pages: number;
             /** Format: int64 */
             width: number;
             /** Format: int64 */
@@ -1312,7 +1347,8 @@ export interface components {
             /** Format: int64 */
             bytes: number;
             state?: components["schemas"]["ImageState"];
-            split?: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
+            split?: components["schemas"]["Side"] | components["schemas"]["BlankEnum"];
+            side?: components["schemas"]["Side"] | components["schemas"]["BlankEnum"];
             /** Format: int64 */
             version?: number;
             /** Format: date-time */
@@ -1454,6 +1490,16 @@ export interface components {
             confidence: number | null;
             edits: number;
             crop: string | null;
+            /**
+             * Format: uuid
+             * @description Null where the image was deleted.
+             */
+            image_id: string | null;
+            /**
+             * Format: uuid
+             * @description That was missed or misread; null where it is gone.
+             */
+            region: string | null;
         };
         /**
          * @description * `missed` - missed
@@ -1594,6 +1640,18 @@ export interface components {
             /** Format: double */
             reader: number;
         };
+        PasswordInputRequest: {
+            current: string;
+            password: string;
+            /**
+             * @description Whether all the person's API keys are revoked too. Otherwise they go on working.
+             * @default false
+             */
+            revoke_keys: boolean;
+        };
+        PatchedAccountInputRequest: {
+            name?: string;
+        };
         /**
          * @description `state` and `absent` need `version`: what the person saw when marking the image. `split`: "", "train" or "test".
          *
@@ -1604,7 +1662,7 @@ export interface components {
             state?: components["schemas"]["ImageState"];
             absent?: string[];
             version?: number;
-            split?: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
+            split?: components["schemas"]["Side"] | components["schemas"]["BlankEnum"];
         };
         PatchedLabelChangeRequest: {
             name?: string;
@@ -1867,6 +1925,12 @@ export interface components {
          * @enum {string}
          */
         SeverityEnum: "refuse" | "warn" | "note";
+        /**
+         * @description * `train` - Train
+         *     * `test` - Test
+         * @enum {string}
+         */
+        Side: "train" | "test";
         /** @description Ids or names of images; names as they were uploaded, with or without their folders. */
         SidesRequest: {
             train?: string[];
@@ -1887,12 +1951,6 @@ export interface components {
          * @enum {string}
          */
         SignupEnum: "open" | "invitation";
-        /**
-         * @description * `train` - Train
-         *     * `test` - Test
-         * @enum {string}
-         */
-        SplitEnum: "train" | "test";
         StartShapeRequest: {
             network?: string | null;
             /** @description tower, rectifier, exports, reader_epochs, finder_epochs, max_minutes: docs/training.md. */
@@ -2028,6 +2086,8 @@ export interface components {
             folder?: string;
             /** Format: int64 */
             page?: number;
+            /** @description How many its file has. `page` counts from 0. */
+            readonly pages: number;
             /** Format: int64 */
             width: number;
             /** Format: int64 */
@@ -2035,7 +2095,8 @@ export interface components {
             /** Format: int64 */
             bytes: number;
             state?: components["schemas"]["ImageState"];
-            split?: components["schemas"]["SplitEnum"] | components["schemas"]["BlankEnum"];
+            split?: components["schemas"]["Side"] | components["schemas"]["BlankEnum"];
+            side?: components["schemas"]["Side"] | components["schemas"]["BlankEnum"];
             /** Format: int64 */
             version?: number;
             /** Format: date-time */
@@ -2068,6 +2129,54 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    account_rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedAccountInputRequest"];
+                "multipart/form-data": components["schemas"]["PatchedAccountInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+        };
+    };
+    account_change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordInputRequest"];
+                "multipart/form-data": components["schemas"]["PasswordInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RenewedAccount"];
+                };
+            };
+        };
+    };
     comparison: {
         parameters: {
             query?: never;

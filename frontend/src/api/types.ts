@@ -34,6 +34,13 @@ export interface Resident extends User {
   last_login: string | null;
 }
 
+/** What is asked for a new password. */
+export interface NewPassword {
+  current: string;
+  password: string;
+  revoke_keys: boolean;
+}
+
 /** Who has a new password, and what became of the API keys. */
 export interface Renewed extends User {
   keys_revoked: number;
@@ -125,11 +132,16 @@ export interface Image {
   name: string;
   /** In which it was uploaded: names alone may repeat. */
   folder: string;
+  /** From 0. */
   page: number;
+  /** Of its file. */
+  pages: number;
   width: number;
   height: number;
   bytes: number;
   state: ImageState;
+  /** Which side of the split it was on when a version was trained; empty of one that none has seen. */
+  side: 'train' | 'test' | '';
   version: number;
   created_at: string;
   file_url: string;
@@ -483,6 +495,10 @@ export interface Miss {
   confidence: number | null;
   edits: number;
   crop: string | null;
+  /** Null where the image was deleted. */
+  image_id: Id | null;
+  /** That was missed or misread; null where it is gone, and of what was found where nothing is. */
+  region: Id | null;
 }
 
 export interface Evaluation {

@@ -39,7 +39,12 @@ export function ProjectSteps({ projectId }: { projectId: string }) {
   if (isError && !project) return null;
   return (
     <>
-      <Link to={`${base}/images`} className={classes.name} title={project?.name}>
+      <Link
+        to={`${base}/images`}
+        className={classes.name}
+        title={project?.name}
+        aria-label={project?.name ?? 'This project'}
+      >
         {project?.name ?? <Skeleton width={120} height={16} />}
       </Link>
       <nav className={classes.steps} aria-label="Steps of this project">

@@ -12,19 +12,20 @@ interface Props {
   width: number;
   height: number;
   regions: DrawnRegion[];
-  /** How the picture below fills its frame; the overlay follows it. */
-  fit?: 'cover' | 'contain';
+  /** Whether a line shows where the picture ends, which a white page on a light one does not. */
+  edge?: boolean;
 }
 
-/** Regions drawn thin over a picture, in the picture's own pixels. */
-export function RegionOverlay({ width, height, regions, fit = 'contain' }: Props) {
+/** Regions drawn thin over a picture that is shown whole, in the picture's own pixels. */
+export function RegionOverlay({ width, height, regions, edge = false }: Props) {
   return (
     <svg
       className={classes.overlay}
       viewBox={`0 0 ${width} ${height}`}
-      preserveAspectRatio={fit === 'cover' ? 'xMidYMid slice' : 'xMidYMid meet'}
+      preserveAspectRatio="xMidYMid meet"
       aria-hidden="true"
     >
+      {edge && <rect width={width} height={height} className={classes.edge} />}
       {regions.map(({ key, quad, colour, active }) => (
         <g key={key} data-active={active || undefined}>
           <polygon points={quad.join(' ')} className={classes.halo} />

@@ -1,5 +1,5 @@
 import { Avatar, Menu, UnstyledButton } from '@mantine/core';
-import { IconActivityHeartbeat, IconKey, IconLogout } from '@tabler/icons-react';
+import { IconActivityHeartbeat, IconKey, IconLogout, IconUser } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { Link, useMatch } from 'react-router';
 import { api } from '@/api/client';
@@ -15,7 +15,7 @@ function AccountMenu({ user }: { user: User }) {
     onSuccess: () => window.location.assign('/sign-in'),
   });
   return (
-    <Menu position="bottom-end" width={240} shadow="md">
+    <Menu withinPortal={false} position="bottom-end" width={240} shadow="md">
       <Menu.Target>
         <UnstyledButton aria-label="Your account" className={classes.account}>
           <Avatar size={32} radius="xl" classNames={{ placeholder: classes.initial }}>
@@ -25,6 +25,9 @@ function AccountMenu({ user }: { user: User }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label className={classes.who}>{user.email}</Menu.Label>
+        <Menu.Item component={Link} to="/account" leftSection={<IconUser size={16} />}>
+          Your account
+        </Menu.Item>
         <Menu.Item component={Link} to="/keys" leftSection={<IconKey size={16} />}>
           API keys
         </Menu.Item>

@@ -12,6 +12,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 }
 
+/** What an image is called: the page of its file with it, where that has several. Pages count from 0 at the server. */
+export function imageName({ name, page, pages }: { name: string; page: number; pages: number }): string {
+  return pages > 1 ? `${name}, page ${page + 1} of ${pages}` : name;
+}
+
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;

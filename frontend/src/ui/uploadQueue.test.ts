@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { IN_FLIGHT, type Outcome, tally, type Upload, UploadQueue } from './uploadQueue';
+import { IN_FLIGHT, isRetryable, type Outcome, tally, type Upload, UploadQueue } from './uploadQueue';
 
 interface Pending {
   upload: Upload;
@@ -26,6 +26,7 @@ beforeEach(() => {
       new Promise((answer, fail) => {
         sent.push({ upload, signal, step, answer, fail });
       }),
+    hopeless: (error) => (error as Error).message.endsWith('is not a picture.'),
     phrase: (error) => (error as Error).message,
     changed: (uploads) => {
       seen = uploads;
@@ -99,4 +100,14 @@ test('the tally counts bytes, and leaves cancelled files out of the whole', asyn
 
 test('an empty queue has a tally of nothing', () => {
   expect(tally([]).share).toBe(0);
+});
+
+test('a file that is no picture is not tried again, others are', async () => {
+  queue.add('p', files('notes.txt', 'good.jpg'));
+  sent[0]?.fail(new Error('notes.txt is not a picture.'));
+  sent[1]?.fail(new Error('The server cannot be reached.'));
+  await settle();
+  expect(seen.map(isRetryable)).toEqual([false, true]);
+  queue.retryAll();
+  expect(states()).toEqual(['refused', 'sending']);
 });

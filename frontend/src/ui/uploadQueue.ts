@@ -18,6 +18,8 @@ export interface Upload {
   sent: number;
   /** Why it was refused, or what became of it. */
   message: string;
+  /** Whether another try would end the same: a file that is no picture becomes none. */
+  hopeless?: boolean;
   /** The import that takes it in, once it has been sent. */
   importId?: string;
 }
@@ -25,6 +27,7 @@ export interface Upload {
 export interface Outcome {
   state: 'done' | 'duplicate' | 'refused';
   message: string;
+  hopeless?: boolean;
 }
 
 export interface Ways {
@@ -32,6 +35,8 @@ export interface Ways {
   send: (upload: Upload, signal: AbortSignal, step: (change: Partial<Upload>) => void) => Promise<Outcome>;
   /** The sentence for a failure. */
   phrase: (error: unknown) => string;
+  /** Whether the same file would fail the same way again. */
+  hopeless: (error: unknown) => boolean;
   changed: (uploads: Upload[]) => void;
 }
 
@@ -40,7 +45,7 @@ const OPEN: UploadState[] = ['waiting', 'sending', 'unpacking'];
 const RETRYABLE: UploadState[] = ['refused', 'cancelled'];
 
 export const isOpen = (upload: Upload) => OPEN.includes(upload.state);
-export const isRetryable = (upload: Upload) => RETRYABLE.includes(upload.state);
+export const isRetryable = (upload: Upload) => RETRYABLE.includes(upload.state) && !upload.hopeless;
 
 export class UploadQueue {
   private uploads: Upload[] = [];
@@ -99,7 +104,11 @@ export class UploadQueue {
     try {
       step(await this.ways.send(upload, abort.signal, step));
     } catch (error) {
-      step({ state: 'refused', message: this.ways.phrase(error) });
+      step({
+        state: 'refused',
+        message: this.ways.phrase(error),
+        hopeless: this.ways.hopeless(error),
+      });
     } finally {
       this.aborts.delete(upload.id);
       this.pump();

@@ -50,7 +50,8 @@ export function outcomeOfImport(found: Import): Outcome {
   const left = found.report?.left_out ?? [];
   const reasons = left.map(({ name, reason }) => (name ? `${name}: ${reason}` : reason));
   const message = [plural(images, 'image'), ...reasons].join('\n');
-  return { state: images === 0 && left.length > 0 ? 'refused' : 'done', message };
+  if (images > 0 || left.length === 0) return { state: 'done', message };
+  return { state: 'refused', message, hopeless: true };
 }
 
 /** What became of a single picture or a short document. */
@@ -104,8 +105,13 @@ function refreshSoon(projectId: string): void {
   }, 1_000);
 }
 
+/** It is the file that was refused, not the moment: no picture, damaged, too large. */
+export const isHopeless = (error: unknown) =>
+  error instanceof ApiError && [400, 413, 415].includes(error.status);
+
 export const uploadQueue = new UploadQueue({
   send,
   phrase: (error) => (error instanceof ApiError ? error.message : sentence(error)),
+  hopeless: isHopeless,
   changed: (uploads) => useUploads.setState({ uploads }),
 });

@@ -112,7 +112,9 @@ export default function KeysPage() {
                   <Table.Th>Begins with</Table.Th>
                   <Table.Th visibleFrom="xs">Made</Table.Th>
                   <Table.Th visibleFrom="xs">Last used</Table.Th>
-                  <Table.Th aria-label="Revoke" />
+                  <Table.Th>
+                    <span className="visually-hidden">Revoke</span>
+                  </Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>

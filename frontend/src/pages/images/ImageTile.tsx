@@ -1,7 +1,8 @@
-import { Checkbox, Text } from '@mantine/core';
+import { Checkbox } from '@mantine/core';
 import { memo } from 'react';
 import { Link } from 'react-router';
 import type { Image, ImageState } from '@/api/types';
+import { imageName } from '@/ui/format';
 import { RegionOverlay } from '@/ui/RegionOverlay';
 import classes from './ImageTile.module.css';
 
@@ -33,7 +34,13 @@ export const ImageTile = memo(function ImageTile({
     quad,
     colour: colours.get(label) ?? '#fff',
   }));
-  const name = image.page > 1 ? `${image.name}, page ${image.page}` : image.name;
+  const name = imageName(image);
+  const onClick = (event: React.MouseEvent) => {
+    // While choosing, a click chooses; so does a click with a key held.
+    if (!selecting && !event.shiftKey && !event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    onSelect(image.id, event.shiftKey);
+  };
   return (
     <div
       className={classes.tile}
@@ -44,15 +51,10 @@ export const ImageTile = memo(function ImageTile({
         to={to}
         className={classes.frame}
         aria-label={`${name}, ${STATE_WORDS[image.state].toLowerCase()}`}
-        onClick={(event) => {
-          // While choosing, a click chooses; so does a click with a key held.
-          if (!selecting && !event.shiftKey && !event.ctrlKey && !event.metaKey) return;
-          event.preventDefault();
-          onSelect(image.id, event.shiftKey);
-        }}
+        onClick={onClick}
       >
         <img src={image.thumbnail_url} alt="" loading="lazy" decoding="async" draggable={false} />
-        <RegionOverlay width={image.width} height={image.height} regions={regions} fit="cover" />
+        <RegionOverlay width={image.width} height={image.height} regions={regions} edge />
       </Link>
       <Checkbox
         className={classes.box}
@@ -63,9 +65,15 @@ export const ImageTile = memo(function ImageTile({
         onClick={(event) => onSelect(image.id, event.shiftKey)}
       />
       <div className={classes.caption}>
-        <Text size="xs" truncate title={image.folder ? `${image.folder}/${name}` : name}>
+        <Link
+          to={to}
+          className={classes.name}
+          title={image.folder ? `${image.folder}/${name}` : name}
+          tabIndex={-1}
+          onClick={onClick}
+        >
           {name}
-        </Text>
+        </Link>
         <span className={classes.badge} data-state={image.state}>
           {STATE_WORDS[image.state]}
         </span>

@@ -22,7 +22,7 @@ import { extend, NOTHING, toggle, within } from './selection';
 import { Toolbar, UploadButton } from './Toolbar';
 import { useImageFilter } from './useImageFilter';
 
-const isTable = (file: File) => /\.(csv|tsv|json|xml)$/i.test(file.name);
+export const isTable = ({ name }: { name: string }) => /\.(csv|tsv|json|jsonl|xml)$/i.test(name);
 
 /** Pictures go to the upload queue; a table of annotations opens the import instead. */
 function useIncoming(projectId: string) {

@@ -69,11 +69,11 @@ function ImportForm({ project, initial, onStarted }: FormProps) {
         />
         <Autocomplete
           label="Label"
-          description="For rows that name none. A new name makes a new label."
+          description="For rows that name none. A new name makes a new label; left empty, it is called “text”."
           data={project.labels.map(({ name }) => name)}
           value={label}
           onChange={setLabel}
-          placeholder="number_plate"
+          placeholder="Such as: number_plate"
         />
         <Group justify="flex-end">
           <Button type="submit" disabled={!file || !format} loading={start.isPending}>

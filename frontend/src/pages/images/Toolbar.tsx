@@ -50,7 +50,7 @@ function useFileChoosers(onFiles: (files: File[]) => void) {
 export function UploadButton({ onFiles, size }: { onFiles: (files: File[]) => void; size?: 'md' }) {
   const { inputs, chooseFiles, chooseFolder } = useFileChoosers(onFiles);
   return (
-    <Menu position="bottom-end" shadow="md">
+    <Menu withinPortal={false} position="bottom-end" shadow="md">
       {inputs}
       <Menu.Target>
         <Button
@@ -84,7 +84,7 @@ export function Toolbar({ project, onFiles, onImport }: Props) {
   const exportAddress = (format: string) => withQuery(`/api/v1/projects/${project.id}/export`, { format });
   return (
     <>
-      <Menu position="bottom-end" shadow="md">
+      <Menu withinPortal={false} position="bottom-end" shadow="md">
         <Menu.Target>
           <Button
             variant="default"

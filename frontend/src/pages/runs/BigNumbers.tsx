@@ -9,7 +9,7 @@ export function BigNumbers({ numbers }: { numbers: BigNumber[] }) {
         <div key={name}>
           <dt>{name}</dt>
           <dd>{value}</dd>
-          <Text size="sm" c="dimmed">
+          <Text component="dd" size="sm" c="dimmed">
             {note}
           </Text>
         </div>

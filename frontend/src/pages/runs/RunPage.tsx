@@ -201,7 +201,7 @@ function RunBody({ run, project }: { run: Run; project: Project | undefined }) {
           <Title order={2} size="h4" id="misses-title" mb="sm">
             Worst misses
           </Title>
-          <Misses misses={evaluation.misses} />
+          <Misses misses={evaluation.misses} projectId={run.project} />
         </section>
       )}
       {looks && looks.length > 0 && <Looks looks={looks} />}

@@ -168,7 +168,11 @@ function List({ runs, projectId }: { runs: Run[]; projectId: string }) {
       <Table verticalSpacing="sm" layout="auto">
         <Table.Thead className={classes.head}>
           <Table.Tr>
-            {comparable && <Table.Th className={classes.narrow} aria-label="Compare" />}
+            {comparable && (
+              <Table.Th className={classes.narrow}>
+                <span className="visually-hidden">Compare</span>
+              </Table.Th>
+            )}
             <Table.Th>Run</Table.Th>
             <Table.Th>State</Table.Th>
             <Table.Th>Result</Table.Th>
@@ -206,6 +210,9 @@ export default function RunsPage() {
   return (
     <PageFrame>
       <SubNav label="Training" pages={pagesOfTrain(projectId)} />
+      <Title order={1} size="h3" mb="sm">
+        Runs
+      </Title>
       {runs?.length === 0 && (
         <EmptyState
           icon={<IconHistory size={40} stroke={1.25} />}

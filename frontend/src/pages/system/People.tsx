@@ -67,7 +67,9 @@ export function People({ people }: { people: SystemState['people'] }) {
           <Table.Tr>
             <Table.Th>Person</Table.Th>
             <Table.Th visibleFrom="xs">Last here</Table.Th>
-            <Table.Th aria-label="What can be done" />
+            <Table.Th>
+              <span className="visually-hidden">What can be done</span>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

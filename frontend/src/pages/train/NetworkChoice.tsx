@@ -1,4 +1,4 @@
-import { Anchor, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Skeleton, Text, Title } from '@mantine/core';
 import { sentence } from '@/api/client';
 import { useNetworks } from '@/api/runs';
 import type { Choices, Network } from '@/api/types';
@@ -67,7 +67,7 @@ interface Props {
   onChange: (choices: Choices) => void;
 }
 
-/** Which network learns to read, each with when to choose it; what else may be chosen is folded away below. */
+/** Which network learns to read, in a sentence; the others, each with when to choose it, are folded away. */
 export function NetworkChoice({ choices, onChange }: Props) {
   const { data: networks, error } = useNetworks();
   const chosen =
@@ -79,23 +79,21 @@ export function NetworkChoice({ choices, onChange }: Props) {
       <Title order={2} size="h3" id="network-title">
         Network
       </Title>
-      <Text c="dimmed" mb="md">
-        What learns to read your fields. The usual choice already reads print; the others are there to be
-        compared with it.
-      </Text>
+      {chosen && (
+        <Text mb="sm">
+          {chosen.name} learns to read your fields.
+          {chosen.default && ' It reads print already, and is right for most.'}
+        </Text>
+      )}
       {error && (
         <Text c="var(--danger)" role="alert">
           {sentence(error)}
         </Text>
       )}
-      {!networks && !error && (
-        <Stack gap="sm">
-          <Skeleton height={104} radius="lg" />
-          <Skeleton height={104} radius="lg" />
-        </Stack>
-      )}
+      {!networks && !error && <Skeleton height={48} />}
       {networks && chosen && (
-        <>
+        <details className={classes.more}>
+          <summary>Other networks</summary>
           <fieldset className={classes.cards} aria-labelledby="network-title">
             {networks.map((network) => (
               <Card
@@ -107,7 +105,7 @@ export function NetworkChoice({ choices, onChange }: Props) {
             ))}
           </fieldset>
           <MoreChoices network={chosen} choices={choices} onChange={onChange} />
-        </>
+        </details>
       )}
     </section>
   );

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Group, Loader, Select, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Loader, Select, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { IconPhotoScan, IconUpload } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { Link, useParams } from 'react-router';
@@ -160,6 +160,9 @@ export default function TryPage() {
   return (
     <PageFrame>
       <SubNav label="Use" pages={pagesOfUse(projectId)} />
+      <Title order={1} size="h3" mb="sm">
+        Try it
+      </Title>
       {versions?.length === 0 && <NotTrained projectId={projectId} />}
       {trained && (
         <>
