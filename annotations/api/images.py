@@ -8,12 +8,11 @@ from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from accounts.api.pages import Pages
+from accounts.api.doors import Door, body, person, query
+from accounts.api.pages import PageChoice, Pages
 from annotations import access, images, intake
 from annotations.api import shapes
-from annotations.api.doors import body, person, query
 from annotations.models import Image, Role
 
 DELETED = inline_serializer(
@@ -30,10 +29,10 @@ RESTORED = inline_serializer(
 SIDES = inline_serializer("SidesSet", {"train": serializers.IntegerField(), "test": serializers.IntegerField()})
 
 
-class Images(APIView):
+class Images(Door):
     parser_classes = [MultiPartParser]
 
-    @extend_schema(parameters=[shapes.ImageFilters], responses=shapes.ImagePageShape)
+    @extend_schema(parameters=[shapes.ImageFilters, PageChoice], responses=shapes.ImagePageShape)
     def get(self, request: Request, project_id: UUID) -> Response:
         project = access.project_for(person(request), project_id)
         wanted = filters(request)
@@ -60,7 +59,7 @@ class Images(APIView):
         return Response(answer, status=202 if waiting else 201)
 
 
-class OneImage(APIView):
+class OneImage(Door):
     @extend_schema(parameters=[shapes.ImageFilters], responses=shapes.WholeImageShape)
     def get(self, request: Request, image_id: UUID) -> Response:
         return Response(whole(request, access.image_for(person(request), image_id)))
@@ -77,7 +76,7 @@ class OneImage(APIView):
         return Response(whole(request, access.image_for(user, image_id)))
 
 
-class DeletedImages(APIView):
+class DeletedImages(Door):
     @extend_schema(request=shapes.ImageIds, responses=DELETED)
     def post(self, request: Request, project_id: UUID) -> Response:
         project = access.project_for(person(request), project_id, Role.ANNOTATOR)
@@ -85,7 +84,7 @@ class DeletedImages(APIView):
         return Response({"deleted": len(gone), "ids": gone, "undo": f"/api/v1/projects/{project.id}/images/restore"})
 
 
-class RestoredImages(APIView):
+class RestoredImages(Door):
     @extend_schema(request=shapes.ImageIds, responses=RESTORED)
     def post(self, request: Request, project_id: UUID) -> Response:
         project = access.project_for(person(request), project_id, Role.ANNOTATOR)
@@ -95,7 +94,7 @@ class RestoredImages(APIView):
         return Response({"restored": restored, "left_out": left_out})
 
 
-class ImageSides(APIView):
+class ImageSides(Door):
     @extend_schema(request=shapes.Sides, responses=SIDES)
     def post(self, request: Request, project_id: UUID) -> Response:
         """Chooses which images a network learns from and which it is measured on; all others are split by itself."""

@@ -9,11 +9,10 @@ from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from accounts.api.doors import Door, body, person, query
 from annotations import access, exports, importing, imports, kept_checks, uploads
 from annotations.api import shapes
-from annotations.api.doors import body, person, query
 from annotations.api.downloads import download, file_stem
 from annotations.api.media import TakesAnything
 from annotations.formats import FORMATS
@@ -62,7 +61,7 @@ CHECK = inline_serializer(
 )
 
 
-class Formats(APIView):
+class Formats(Door):
     @extend_schema(responses=FORMAT)
     def get(self, request: Request) -> Response:
         return Response(
@@ -80,7 +79,7 @@ class Formats(APIView):
         )
 
 
-class Imports(APIView):
+class Imports(Door):
     parser_classes = [MultiPartParser]
 
     @extend_schema(parameters=[shapes.ImportFilters], responses=shapes.ImportShape(many=True))
@@ -110,30 +109,30 @@ class Imports(APIView):
         return Response(shapes.ImportShape(made).data, status=201 if made.state == ImportState.DONE else 202)
 
 
-class OneImport(APIView):
+class OneImport(Door):
     @extend_schema(responses=shapes.ImportShape)
     def get(self, request: Request, import_id: UUID) -> Response:
         return Response(shapes.ImportShape(access.import_for(person(request), import_id)).data)
 
 
-class CancelImport(APIView):
+class CancelImport(Door):
     @extend_schema(request=None, responses=shapes.ImportShape, operation_id="cancel_import")
     def post(self, request: Request, import_id: UUID) -> Response:
         """By who started it, or an owner. It ends where it is; what was taken in stays."""
         return Response(shapes.ImportShape(importing.cancel(access.own_import_for(person(request), import_id))).data)
 
 
-class Export(APIView):
+class Export(Door):
     content_negotiation_class = TakesAnything  # `format` names the file's format here, not the answer's
 
     @extend_schema(parameters=[shapes.ExportChoice], responses={(200, "text/csv"): OpenApiTypes.BINARY})
     def get(self, request: Request, project_id: UUID) -> StreamingHttpResponse:
         project = access.project_for(person(request), project_id)
-        kind, pieces = exports.export(project, request.query_params.get("format") or "tutorial-csv")
+        kind, pieces = exports.export(project, query(request, shapes.ExportChoice)["format"])
         return download(pieces, kind.content_type, f"{file_stem(project.name)}.{kind.extension}")
 
 
-class Check(APIView):
+class Check(Door):
     @extend_schema(responses={200: CHECK, 202: CHECK})
     def get(self, request: Request, project_id: UUID) -> Response:
         """What forbids training and what will hurt it. Of a large project the background worker finds it out: until it

@@ -11,10 +11,10 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.api.doors import person
 from accounts.api.json_bodies import EncodableJSONRenderer
 from accounts.errors import NotFound
 from annotations import access
-from annotations.api.doors import person
 
 TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 A_YEAR = 365 * 24 * 3600

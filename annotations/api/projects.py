@@ -3,15 +3,14 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from accounts.api.doors import Door, body, person
 from annotations import access, labels, members, patterns, projects, sample
 from annotations.api import shapes
-from annotations.api.doors import body, person
 from annotations.models import Role
 
 
-class Projects(APIView):
+class Projects(Door):
     @extend_schema(responses=shapes.ProjectShape(many=True))
     def get(self, request: Request) -> Response:
         return Response(shapes.told(projects.of_user(person(request))))
@@ -23,14 +22,14 @@ class Projects(APIView):
         return Response(shapes.told([project])[0], status=201)
 
 
-class SampleProject(APIView):
+class SampleProject(Door):
     @extend_schema(request=None, responses={201: shapes.ProjectShape})
     def post(self, request: Request) -> Response:
         """Makes a project of drawn number plates, annotated and ready to train."""
         return Response(shapes.told([sample.create(person(request))])[0], status=201)
 
 
-class OneProject(APIView):
+class OneProject(Door):
     @extend_schema(responses=shapes.ProjectShape)
     def get(self, request: Request, project_id: UUID) -> Response:
         return Response(shapes.told([access.project_for(person(request), project_id)])[0])
@@ -52,7 +51,7 @@ class OneProject(APIView):
         return Response(status=204)
 
 
-class RestoredProject(APIView):
+class RestoredProject(Door):
     @extend_schema(request=None, responses=shapes.ProjectShape)
     def post(self, request: Request, project_id: UUID) -> Response:
         project = access.project_for(person(request), project_id, Role.OWNER, deleted=True)
@@ -60,7 +59,7 @@ class RestoredProject(APIView):
         return Response(shapes.told([project])[0])
 
 
-class Labels(APIView):
+class Labels(Door):
     @extend_schema(responses=shapes.LabelShape(many=True))
     def get(self, request: Request, project_id: UUID) -> Response:
         project = access.project_for(person(request), project_id)
@@ -73,7 +72,7 @@ class Labels(APIView):
         return Response(shapes.LabelShape(label).data, status=201)
 
 
-class OneLabel(APIView):
+class OneLabel(Door):
     @extend_schema(request=shapes.LabelChange, responses=shapes.LabelShape)
     def patch(self, request: Request, label_id: UUID) -> Response:
         label = access.label_for(person(request), label_id, Role.OWNER)
@@ -87,7 +86,7 @@ class OneLabel(APIView):
         return Response(status=204)
 
 
-class UnlikeTexts(APIView):
+class UnlikeTexts(Door):
     @extend_schema(request=shapes.Texts, responses=shapes.UnlikeShape)
     def post(self, request: Request, label_id: UUID) -> Response:
         """Which of some texts are not as the label says, by its word list and its pattern. Nothing is kept."""
@@ -95,7 +94,7 @@ class UnlikeTexts(APIView):
         return Response({"unlike": patterns.unlike(label, body(request, shapes.Texts)["texts"])})
 
 
-class Members(APIView):
+class Members(Door):
     @extend_schema(responses=shapes.MemberShape(many=True))
     def get(self, request: Request, project_id: UUID) -> Response:
         project = access.project_for(person(request), project_id)
@@ -110,7 +109,7 @@ class Members(APIView):
         return Response(shapes.MemberShape(membership).data, status=201)
 
 
-class OneMember(APIView):
+class OneMember(Door):
     @extend_schema(request=shapes.MemberRole, responses=shapes.MemberShape)
     def patch(self, request: Request, project_id: UUID, user_id: int) -> Response:
         project = access.project_for(person(request), project_id, Role.OWNER)

@@ -3,14 +3,13 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from accounts.api.doors import Door, body, person, query
 from annotations import labelling
 from annotations.api import shapes
-from annotations.api.doors import body, person, query
 
 
-class ImageRegions(APIView):
+class ImageRegions(Door):
     @extend_schema(request=shapes.NewRegion, responses={201: shapes.SavedShape})
     def post(self, request: Request, image_id: UUID) -> Response:
         given = body(request, shapes.NewRegion)
@@ -25,7 +24,7 @@ class ImageRegions(APIView):
         return Response(shapes.SavedShape(saved).data, status=201)
 
 
-class OneRegion(APIView):
+class OneRegion(Door):
     @extend_schema(request=shapes.RegionChange, responses=shapes.SavedShape)
     def patch(self, request: Request, region_id: UUID) -> Response:
         """409 with the region as it is now where it was changed elsewhere since `version`."""
@@ -46,7 +45,7 @@ class OneRegion(APIView):
         return Response(shapes.SavedShape(saved).data)
 
 
-class RestoredRegion(APIView):
+class RestoredRegion(Door):
     @extend_schema(request=None, responses={201: shapes.SavedShape})
     def post(self, request: Request, region_id: UUID) -> Response:
         return Response(shapes.SavedShape(labelling.restore(person(request), region_id)).data, status=201)

@@ -11,7 +11,7 @@ from accounts.api.fields import AddressField, LimitedJSONField
 from accounts.models import User
 from annotations import importing, projects
 from annotations.labels import MOST_LABELS
-from annotations.models import Image, ImageState, Import, Label, Membership, Project, Region, Role, Side
+from annotations.models import Image, ImageState, Import, Label, Membership, Origin, Project, Region, Role, Side
 from annotations.reports import Report
 from annotations.texts import LONGEST_TEXT
 
@@ -368,6 +368,11 @@ class RegionChange(serializers.Serializer[Any]):
     label = serializers.UUIDField(required=False)  # type: ignore[assignment]
     quad = AnyQuad(required=False)
     text = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    origin = serializers.ChoiceField(
+        required=False,
+        choices=[Origin.PERSON.value],
+        help_text="Accepts a suggestion as it is; every other change does.",
+    )
     version = serializers.IntegerField()
 
 

@@ -199,6 +199,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "ALLOWED_VERSIONS": [VERSION],
     "EXCEPTION_HANDLER": "server.api.errors.handler",
     "NUM_PROXIES": PROXIES,
+    "URL_FORMAT_OVERRIDE": None,  # answers are JSON; `format` is a query like others
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {

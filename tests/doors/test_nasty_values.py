@@ -91,7 +91,9 @@ GOOD: dict[tuple[str, str], dict[str, Any]] = {
             "exports": ["x"],
         },
     },
-    ("patch", "/api/v1/regions/{region_id}"): {"label": "{label_id}", "quad": QUAD, "text": "B", "version": 1},
+    ("patch", "/api/v1/regions/{region_id}"): {
+        "label": "{label_id}", "quad": QUAD, "text": "B", "origin": "person", "version": 1,
+    },
     ("post", "/api/v1/session/first-account"): ACCOUNT,
     ("post", "/api/v1/session/reset"): {"email": SIGNED_UP},
     ("post", "/api/v1/session/reset/confirm"): {

@@ -8,10 +8,9 @@ from drf_spectacular.utils import extend_schema, extend_schema_field, extend_sch
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from accounts.api.doors import Door, body, person
 from annotations.access import project_for
-from annotations.api.doors import body, person
 from training import comparisons
 from training.access import comparison_for
 from training.api.evaluation import RateShape
@@ -109,7 +108,7 @@ class ComparisonShape(ComparisonLineShape):
         return dict(told | {"differences": shown})
 
 
-class Comparisons(APIView):
+class Comparisons(Door):
     @extend_schema(responses=ComparisonLineShape(many=True), operation_id="comparisons")
     def get(self, request: Request, project_id: UUID) -> Response:
         """What was compared in a project, the newest first, 200 at most."""
@@ -124,7 +123,7 @@ class Comparisons(APIView):
         return Response(ComparisonShape(comparisons.ask(project, person(request), versions)).data, status=201)
 
 
-class OneComparison(APIView):
+class OneComparison(Door):
     @extend_schema(responses=ComparisonShape, operation_id="comparison")
     def get(self, request: Request, comparison_id: UUID) -> Response:
         """Poll it until its state is done or failed."""

@@ -14,8 +14,8 @@ from drf_spectacular.utils import extend_schema
 from PIL import Image, ImageOps
 from rest_framework.request import Request
 
+from accounts.api.doors import person
 from accounts.errors import NotFound
-from annotations.api.doors import person
 from annotations.api.media import Picture, picture
 from training import folders, predictions, signed
 from training.access import comparison_for, prediction_for, run_for

@@ -10,15 +10,14 @@ from rest_framework import serializers
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.addresses import origin
-from accounts.api.pages import Pages
+from accounts.api.doors import Door, body, person
+from accounts.api.pages import PageChoice, Pages
 from accounts.api.throttles import PredictionThrottle
 from accounts.errors import Refusal
 from accounts.models import ApiKey
 from annotations.access import project_for
-from annotations.api.doors import body, person
 from annotations.models import Project, Role
 from training import predictions, retention, suggestions
 from training.access import prediction_for
@@ -57,13 +56,13 @@ class AddedShape(serializers.Serializer[dict[str, Any]]):
     )
 
 
-class Predictions(APIView):
+class Predictions(Door):
     parser_classes = (MultiPartParser, FormParser)
 
     def get_throttles(self) -> list[Any]:
         return [PredictionThrottle()] if self.request.method == "POST" else super().get_throttles()
 
-    @extend_schema(responses=PredictionPageShape, operation_id="predictions")
+    @extend_schema(parameters=[PageChoice], responses=PredictionPageShape, operation_id="predictions")
     def get(self, request: Request, project_id: UUID) -> Response:
         """The predictions of a project, the newest first, in pages."""
         project = project_for(person(request), project_id)
@@ -90,7 +89,7 @@ class Predictions(APIView):
         return answer
 
 
-class OnePrediction(APIView):
+class OnePrediction(Door):
     @extend_schema(responses=PredictionShape, operation_id="prediction")
     def get(self, request: Request, prediction_id: UUID) -> Response:
         return Response(PredictionShape(prediction_for(person(request), prediction_id)).data)
@@ -102,7 +101,7 @@ class OnePrediction(APIView):
         return Response(status=204)
 
 
-class AddToProject(APIView):
+class AddToProject(Door):
     @extend_schema(request=None, responses=AddedShape, operation_id="add_prediction_to_project")
     def post(self, request: Request, prediction_id: UUID) -> Response:
         """The picture becomes an image of the project, what was read its suggestions."""
@@ -112,7 +111,7 @@ class AddToProject(APIView):
         return Response({"image_id": ids[0], "image_ids": ids, "notes": added.notes})
 
 
-class Usage(APIView):
+class Usage(Door):
     @extend_schema(responses=UsageShape, operation_id="usage")
     def get(self, request: Request, project_id: UUID) -> Response:
         """Predictions a day, and the address and id under which programs reach this project."""

@@ -9,11 +9,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from accounts.api.doors import Door, body, person, query
 from accounts.errors import NotFound
 from annotations.access import project_for
-from annotations.api.doors import body, person, query
 from annotations.models import Role
 from training import estimates, evaluations, folders, label_names, misses, networks, runs
 from training.access import run_for
@@ -82,14 +81,14 @@ class LookShape(serializers.Serializer[Any]):
     truth = serializers.CharField(help_text="What was annotated.")
 
 
-class Networks(APIView):
+class Networks(Door):
     @extend_schema(responses=NetworkShape(many=True), operation_id="networks")
     def get(self, request: Request) -> Response:
         """The networks that can be trained."""
         return Response(NetworkShape([choice.as_dict() for choice in networks.choices()], many=True).data)
 
 
-class Runs(APIView):
+class Runs(Door):
     @extend_schema(responses=RunShape(many=True), operation_id="runs")
     def get(self, request: Request, project_id: UUID) -> Response:
         """The runs of a project, the newest first, 200 at most."""
@@ -106,34 +105,34 @@ class Runs(APIView):
         return Response(RunShape(run).data, status=201)
 
 
-class OneRun(APIView):
+class OneRun(Door):
     @extend_schema(responses=RunShape, operation_id="run")
     def get(self, request: Request, run_id: UUID) -> Response:
         return Response(RunShape(run_for(person(request), run_id)).data)
 
 
-class CancelRun(APIView):
+class CancelRun(Door):
     @extend_schema(request=None, responses=RunShape, operation_id="cancel_run")
     def post(self, request: Request, run_id: UUID) -> Response:
         """A waiting run is cancelled at once; a running one stops where it next reports, within seconds."""
         return Response(RunShape(runs.cancel(run_for(person(request), run_id, Role.OWNER))).data)
 
 
-class Epochs(APIView):
+class Epochs(Door):
     @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="run_epochs")
     def get(self, request: Request, run_id: UUID) -> Response:
         """One entry an epoch: loss, character errors, exact matches: what the curves are drawn from."""
         return Response(folders.epochs(run_for(person(request), run_id).pk))
 
 
-class Log(APIView):
+class Log(Door):
     @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="run_log")
     def get(self, request: Request, run_id: UUID) -> Response:
         """The last 200 kB of what the run said."""
         return Response({"text": folders.log_tail(run_for(person(request), run_id).pk)})
 
 
-class RunEvaluation(APIView):
+class RunEvaluation(Door):
     @extend_schema(responses=EvaluationShape, operation_id="run_evaluation")
     def get(self, request: Request, run_id: UUID) -> Response:
         """The scores on held-out images, in numbers and in sentences, with the worst misses."""
@@ -147,7 +146,7 @@ class RunEvaluation(APIView):
         return Response(told | shown)
 
 
-class Looks(APIView):
+class Looks(Door):
     @extend_schema(responses=LookShape(many=True), operation_id="run_looks")
     def get(self, request: Request, run_id: UUID) -> Response:
         """Pictures of what the network looked at; none of networks that cannot show it."""
@@ -159,7 +158,7 @@ class Looks(APIView):
         return Response(LookShape(told, many=True).data)
 
 
-class TrainEstimate(APIView):
+class TrainEstimate(Door):
     @extend_schema(parameters=[AskEstimateShape], responses=EstimateShape, operation_id="train_estimate")
     def get(self, request: Request, project_id: UUID) -> Response:
         """What would be trained, and how long it probably takes, judged by earlier runs on this machine."""

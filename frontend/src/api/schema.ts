@@ -17,6 +17,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         patch: operations["account_rename"];
         trace?: never;
     };
@@ -61,6 +62,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         get: operations["formats_list"];
         put?: never;
         post?: never;
@@ -77,12 +79,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         get: operations["images_retrieve"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         patch: operations["images_partial_update"];
         trace?: never;
     };
@@ -95,6 +99,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         post: operations["images_regions_create"];
         delete?: never;
         options?: never;
@@ -109,6 +114,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         get: operations["imports_retrieve"];
         put?: never;
         post?: never;
@@ -142,8 +148,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         get: operations["invitations_list"];
         put?: never;
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         post: operations["invitations_create"];
         delete?: never;
         options?: never;
@@ -175,8 +183,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         get: operations["keys_list"];
         put?: never;
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         post: operations["keys_create"];
         /** @description Revokes all of them. */
         delete: operations["keys_destroy_all"];
@@ -195,6 +205,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         delete: operations["keys_destroy"];
         options?: never;
         head?: never;
@@ -215,6 +226,7 @@ export interface paths {
         delete: operations["labels_destroy"];
         options?: never;
         head?: never;
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         patch: operations["labels_partial_update"];
         trace?: never;
     };
@@ -293,6 +305,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         get: operations["prediction"];
         put?: never;
         post?: never;
@@ -327,8 +340,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         get: operations["projects_list"];
         put?: never;
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         post: operations["projects_create"];
         delete?: never;
         options?: never;
@@ -343,6 +358,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         get: operations["projects_retrieve"];
         put?: never;
         post?: never;
@@ -350,6 +366,7 @@ export interface paths {
         delete: operations["projects_destroy"];
         options?: never;
         head?: never;
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         patch: operations["projects_partial_update"];
         trace?: never;
     };
@@ -398,6 +415,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         get: operations["projects_export_retrieve"];
         put?: never;
         post?: never;
@@ -414,6 +432,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         get: operations["projects_images_retrieve"];
         put?: never;
         /** @description One file. A ZIP or a long PDF is taken in by the background worker: 202, and its import to watch. */
@@ -433,6 +452,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         post: operations["projects_images_delete_create"];
         delete?: never;
         options?: never;
@@ -449,6 +469,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         post: operations["projects_images_restore_create"];
         delete?: never;
         options?: never;
@@ -498,8 +519,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         get: operations["projects_labels_list"];
         put?: never;
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         post: operations["projects_labels_create"];
         delete?: never;
         options?: never;
@@ -514,6 +537,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         get: operations["projects_members_list"];
         put?: never;
         /** @description Someone unknown here is invited by mail. */
@@ -538,6 +562,7 @@ export interface paths {
         delete: operations["projects_members_destroy"];
         options?: never;
         head?: never;
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         patch: operations["projects_members_partial_update"];
         trace?: never;
     };
@@ -568,6 +593,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         post: operations["projects_restore_create"];
         delete?: never;
         options?: never;
@@ -671,6 +697,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         delete: operations["regions_destroy"];
         options?: never;
         head?: never;
@@ -687,6 +714,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         post: operations["regions_restore_create"];
         delete?: never;
         options?: never;
@@ -701,6 +729,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         get: operations["run"];
         put?: never;
         post?: never;
@@ -802,6 +831,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         get: operations["session_retrieve"];
         put?: never;
         post?: never;
@@ -920,6 +950,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         get: operations["system_retrieve"];
         put?: never;
         post?: never;
@@ -936,6 +967,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A view that takes the queries which `extend_schema(parameters=…)` tells of, and no others. */
         get: operations["system_outbox_retrieve"];
         put?: never;
         post?: never;
@@ -1604,13 +1636,6 @@ export interface components {
             text: string;
             image_version?: number;
         };
-        /**
-         * @description * `person` - Person
-         *     * `import` - Import
-         *     * `suggestion` - Suggestion
-         * @enum {string}
-         */
-        OriginEnum: "person" | "import" | "suggestion";
         OutboxLine: {
             name: string;
             to: string;
@@ -1684,6 +1709,12 @@ export interface components {
             label?: string;
             quad?: unknown;
             text?: string;
+            /**
+             * @description Accepts a suggestion as it is; every other change does.
+             *
+             *     * `person` - person
+             */
+            origin?: components["schemas"]["RegionChangeOriginEnum"];
             version?: number;
         };
         PatchedShutOutInputRequest: {
@@ -1797,6 +1828,11 @@ export interface components {
             tower: string | null;
             rectifier: string | null;
         };
+        /**
+         * @description * `person` - person
+         * @enum {string}
+         */
+        RegionChangeOriginEnum: "person";
         RegionShape: {
             /** Format: uuid */
             readonly id: string;
@@ -1804,7 +1840,7 @@ export interface components {
             label: string;
             quad: number[][];
             text?: string;
-            origin?: components["schemas"]["OriginEnum"];
+            origin?: components["schemas"]["RegionShapeOriginEnum"];
             /** Format: double */
             confidence?: number | null;
             /** Format: int64 */
@@ -1812,6 +1848,13 @@ export interface components {
             /** Format: date-time */
             readonly updated_at: string;
         };
+        /**
+         * @description * `person` - Person
+         *     * `import` - Import
+         *     * `suggestion` - Suggestion
+         * @enum {string}
+         */
+        RegionShapeOriginEnum: "person" | "import" | "suggestion";
         /** @description Who has a new password. API keys go on working unless they are revoked. */
         RenewedAccount: {
             readonly id: number;
@@ -2909,8 +2952,12 @@ export interface operations {
     projects_images_retrieve: {
         parameters: {
             query?: {
+                /** @description From `next` or `previous` of another page. */
+                cursor?: string;
                 ids?: string;
                 label?: string | null;
+                /** @description Of one page. At most 200 come at once. */
+                limit?: number;
                 /**
                  * @description * `newest` - newest
                  *     * `oldest` - oldest
@@ -3255,7 +3302,12 @@ export interface operations {
     };
     predictions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description From `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Of one page. At most 200 come at once. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 project_id: string;

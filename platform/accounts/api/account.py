@@ -5,10 +5,9 @@ from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import own_account
-from accounts.api.session import understood
+from accounts.api.doors import Door, body
 from accounts.api.shapes import PersonShape, RenewedShape
 from accounts.authentication import signed_in
 
@@ -25,10 +24,10 @@ class PasswordInput(serializers.Serializer[None]):
     )
 
 
-class Account(APIView):
+class Account(Door):
     @extend_schema(request=AccountInput, responses=PersonShape, operation_id="account_rename")
     def patch(self, request: Request) -> Response:
-        user = own_account.rename(signed_in(request), **understood(AccountInput, request))
+        user = own_account.rename(signed_in(request), **body(request, AccountInput))
         return Response(PersonShape(user).data)
 
 
@@ -39,7 +38,7 @@ class BrowserSession(SessionAuthentication):
         return 'Session realm="pages"'
 
 
-class Password(APIView):
+class Password(Door):
     """A program with a key is no sign-in: what it was lent cannot lock its owner out."""
 
     authentication_classes = [BrowserSession]
@@ -47,7 +46,7 @@ class Password(APIView):
     @extend_schema(request=PasswordInput, responses=RenewedShape, operation_id="account_change_password")
     def post(self, request: Request) -> Response:
         """Ends all other sessions of the person and tells them by mail."""
-        given = understood(PasswordInput, request)
+        given = body(request, PasswordInput)
         renewed = own_account.change_password(request._request, signed_in(request), **given)
         keys = {"keys_revoked": renewed.keys_revoked, "keys_left": renewed.keys_left}
         return Response({**PersonShape(renewed.user).data, **keys})

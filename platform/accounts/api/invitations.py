@@ -5,9 +5,9 @@ from rest_framework import serializers
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import invitations
+from accounts.api.doors import Door, body
 from accounts.api.fields import AddressField
 from accounts.api.shapes import InvitationShape, NewInvitationShape
 from accounts.authentication import signed_in
@@ -19,7 +19,7 @@ class InvitationInput(serializers.Serializer[None]):
     email = AddressField()
 
 
-class Invitations(APIView):
+class Invitations(Door):
     permission_classes = [IsAdminUser]
 
     @extend_schema(responses=InvitationShape(many=True))
@@ -28,9 +28,7 @@ class Invitations(APIView):
 
     @extend_schema(request=InvitationInput, responses={201: NewInvitationShape})
     def post(self, request: Request) -> Response:
-        form = InvitationInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        invited = invitations.listed(form.validated_data["email"], signed_in(request))
+        invited = invitations.listed(body(request, InvitationInput)["email"], signed_in(request))
         try:
             invitations.send(invited, signed_in(request))
             mailed = True

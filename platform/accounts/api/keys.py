@@ -6,9 +6,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import keys
+from accounts.api.doors import Door, body
 from accounts.api.shapes import ApiKeyShape, NewApiKeyShape, RevokedShape
 from accounts.authentication import signed_in
 from accounts.models import ApiKey
@@ -18,16 +18,14 @@ class KeyInput(serializers.Serializer[None]):
     name = serializers.CharField(max_length=100)
 
 
-class Keys(APIView):
+class Keys(Door):
     @extend_schema(responses=ApiKeyShape(many=True))
     def get(self, request: Request) -> Response:
         return Response(ApiKeyShape(ApiKey.objects.filter(user=signed_in(request)), many=True).data)
 
     @extend_schema(request=KeyInput, responses={201: NewApiKeyShape})
     def post(self, request: Request) -> Response:
-        form = KeyInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        key, written = keys.make(signed_in(request), form.validated_data["name"])
+        key, written = keys.make(signed_in(request), body(request, KeyInput)["name"])
         return Response({**ApiKeyShape(key).data, "key": written}, status=201)
 
     @extend_schema(operation_id="keys_destroy_all", responses={200: RevokedShape})
@@ -36,7 +34,7 @@ class Keys(APIView):
         return Response({"revoked": keys.revoke_all(signed_in(request))})
 
 
-class Key(APIView):
+class Key(Door):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, key_id: UUID) -> Response:
         keys.revoke(signed_in(request), key_id)

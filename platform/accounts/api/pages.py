@@ -1,20 +1,41 @@
 """Cursor pages of long lists: {"results": [...], "next": address or null, "previous": address or null}."""
 
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
+from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
+
+from accounts.api.doors import query
+
+USUAL, MOST = 60, 200
+
+
+class PageChoice(serializers.Serializer[None]):
+    """The queries of a list that comes in pages."""
+
+    cursor = serializers.CharField(
+        required=False, allow_blank=True, help_text="From `next` or `previous` of another page."
+    )
+    limit = serializers.IntegerField(
+        required=False, min_value=1, default=USUAL, help_text=f"Of one page. At most {MOST} come at once."
+    )
 
 
 class Pages(CursorPagination):
     """Subclass with an `ordering` that ends in a unique field, so that no row is shown twice or left out."""
 
-    page_size = 60
+    page_size = USUAL
     page_size_query_param = "limit"
-    max_page_size = 200
+    max_page_size = MOST
     ordering = ("-created_at", "-id")
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        query(request, PageChoice)  # the framework takes a limit that is none as the usual one
+        return super().paginate_queryset(queryset, request, view)
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         """A place that is no time, or one beyond the calendar, is as invalid as a cursor that cannot be read."""

@@ -5,9 +5,9 @@ from rest_framework import serializers
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import residents
+from accounts.api.doors import Door, body
 from accounts.api.shapes import ResidentShape
 
 
@@ -15,19 +15,17 @@ class ShutOutInput(serializers.Serializer[None]):
     shut_out = serializers.BooleanField()
 
 
-class Resident(APIView):
+class Resident(Door):
     permission_classes = [IsAdminUser]
 
     @extend_schema(request=ShutOutInput, responses=ResidentShape)
     def patch(self, request: Request, user_id: int) -> Response:
         """Ends sessions and open invitations; keys open nothing meanwhile. 409 for the last administrator."""
-        form = ShutOutInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        change = residents.shut_out if form.validated_data["shut_out"] else residents.let_in
+        change = residents.shut_out if body(request, ShutOutInput)["shut_out"] else residents.let_in
         return Response(ResidentShape(change(user_id)).data)
 
 
-class ResidentKeys(APIView):
+class ResidentKeys(Door):
     permission_classes = [IsAdminUser]
 
     @extend_schema(responses={200: ResidentShape})

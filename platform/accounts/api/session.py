@@ -1,7 +1,5 @@
 """Doors for people who come, and for those who go."""
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib.auth import logout
 from drf_spectacular.utils import extend_schema
@@ -9,9 +7,9 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import invitations, people, signing
+from accounts.api.doors import Door, body
 from accounts.api.fields import AddressField
 from accounts.api.shapes import PersonShape, RenewedShape
 from accounts.authentication import AnonymousCsrfAuthentication
@@ -47,23 +45,17 @@ class NewPasswordInput(serializers.Serializer[None]):
     )
 
 
-class StrangersDoor(APIView):
+class StrangersDoor(Door):
     """Open to everybody, from a page of ours alone (CSRF)."""
 
     authentication_classes = [AnonymousCsrfAuthentication]
     permission_classes = [AllowAny]
 
 
-def understood(shape: type[serializers.Serializer[None]], request: Request) -> dict[str, Any]:
-    form = shape(data=request.data)
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)
-
-
 class FirstAccount(StrangersDoor):
     @extend_schema(request=NewAccountInput, responses={201: PersonShape})
     def post(self, request: Request) -> Response:
-        user = people.create_first(**understood(NewAccountInput, request))
+        user = people.create_first(**body(request, NewAccountInput))
         return welcome(request, user, status=201)
 
 
@@ -72,21 +64,21 @@ class SignUp(StrangersDoor):
     def post(self, request: Request) -> Response:
         if settings.SIGNUP != "open":
             raise Forbidden("People come here by invitation. Ask whoever runs this server for one.")
-        user = people.sign_up(**understood(NewAccountInput, request))
+        user = people.sign_up(**body(request, NewAccountInput))
         return welcome(request, user, status=201)
 
 
 class AcceptInvitation(StrangersDoor):
     @extend_schema(request=InvitedInput, responses={201: PersonShape})
     def post(self, request: Request) -> Response:
-        user = invitations.accept(**understood(InvitedInput, request))
+        user = invitations.accept(**body(request, InvitedInput))
         return welcome(request, user, status=201)
 
 
 class SignIn(StrangersDoor):
     @extend_schema(request=SignInInput, responses=PersonShape)
     def post(self, request: Request) -> Response:
-        user = signing.sign_in(request._request, **understood(SignInInput, request))
+        user = signing.sign_in(request._request, **body(request, SignInInput))
         return Response(PersonShape(user).data)
 
 
@@ -100,14 +92,14 @@ class SignOut(StrangersDoor):
 class SendReset(StrangersDoor):
     @extend_schema(request=ResetInput, responses={200: None})
     def post(self, request: Request) -> Response:
-        signing.send_reset(request._request, **understood(ResetInput, request))
+        signing.send_reset(request._request, **body(request, ResetInput))
         return Response({})
 
 
 class ConfirmReset(StrangersDoor):
     @extend_schema(request=NewPasswordInput, responses=RenewedShape)
     def post(self, request: Request) -> Response:
-        renewed = signing.reset(request._request, **understood(NewPasswordInput, request))
+        renewed = signing.reset(request._request, **body(request, NewPasswordInput))
         keys = {"keys_revoked": renewed.keys_revoked, "keys_left": renewed.keys_left}
         return Response({**PersonShape(renewed.user).data, **keys})
 

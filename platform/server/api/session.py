@@ -10,9 +10,9 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import people, room
+from accounts.api.doors import Door
 from accounts.api.shapes import PersonShape
 from accounts.models import User
 from runner import heartbeats
@@ -32,7 +32,7 @@ class SessionShape(serializers.Serializer[None]):
 
 
 @method_decorator(ensure_csrf_cookie, name="dispatch")
-class Session(APIView):
+class Session(Door):
     permission_classes = [AllowAny]
     throttle_classes = []  # every open page asks it, signed in or not
 

@@ -12,9 +12,9 @@ from rest_framework import serializers
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import outbox, residents
+from accounts.api.doors import Door
 from accounts.api.shapes import ResidentShape
 from server.api.session import mail_way
 from server.health import health
@@ -42,7 +42,7 @@ class SystemShape(serializers.Serializer[None]):
     settings = serializers.DictField()
 
 
-class System(APIView):
+class System(Door):
     permission_classes = [IsAdminUser]
 
     @extend_schema(responses=SystemShape)
@@ -57,7 +57,7 @@ class System(APIView):
         return Response(answer)
 
 
-class OutboxDoor(APIView):
+class OutboxDoor(Door):
     permission_classes = [IsAdminUser]
 
     @extend_schema(responses={200: OutboxMail, 404: OpenApiTypes.OBJECT})

@@ -13,11 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.doors import person
 from accounts.api.json_bodies import EncodableJSONRenderer, LimitedJSONParser
 from accounts.authentication import ApiKeyAuthentication
 from accounts.errors import NotFound, Refusal
 from annotations.access import project_for
-from annotations.api.doors import person
 from annotations.models import Project, Role
 
 UNKNOWN_MODEL = "There is no model with this id. Check the id, and that your API key belongs to a member of it."

@@ -10,9 +10,9 @@ from django.http import StreamingHttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.doors import person
 from accounts.errors import Refusal
 from annotations import exports, images, projects
-from annotations.api.doors import person
 from annotations.models import Image, Project, Region, Role
 from annotations.texts import one_line
 from training import runs

@@ -14,10 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.addresses import origin
+from accounts.api.doors import person
 from accounts.api.throttles import PredictionThrottle
 from accounts.errors import NotFound, Refusal
 from annotations import texts
-from annotations.api.doors import person
 from annotations.models import Project
 from training import predictions, retention
 from training.api.nanonets import answers, fetching

@@ -11,10 +11,10 @@ from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.doors import person
 from accounts.errors import Refusal
 from accounts.models import User
 from annotations import quads, resending, uploads
-from annotations.api.doors import person
 from annotations.models import Image, Label, Project, Role
 from training.api.nanonets import fetching, parsing
 from training.api.nanonets.base import NanonetsView, field, model_for, several
