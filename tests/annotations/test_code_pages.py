@@ -46,27 +46,27 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize(("page", "names"), NAMES, ids=[f"{page} {names[0]}" for page, names in NAMES])
-def test_names_are_read_in_the_code_page_they_were_written_in(page: str, names: list[str]) -> None:
-    written = [name.encode(page) for name in names]
+@pytest.mark.parametrize(("codec", "names"), NAMES, ids=[f"{page} {names[0]}" for page, names in NAMES])
+def test_names_are_read_in_the_code_page_they_were_written_in(codec: str, names: list[str]) -> None:
+    written = [name.encode(codec) for name in names]
     guessed = code_pages.guessed(written, code_pages.IN_ZIPS)
     assert [name.decode(guessed) for name in written] == names
 
 
 @pytest.mark.usefixtures("valkey")
 @pytest.mark.parametrize(
-    ("page", "names", "said"),
+    ("codec", "names", "said"),
     [("gbk", NAMES[8][1], "GBK (Chinese)"), ("cp437", NAMES[0][1], ""), ("utf-8", NAMES[-1][1], "")],
     ids=["gbk", "cp437", "utf-8 without saying so"],
 )
 def test_a_zip_of_another_country_keeps_its_names_and_its_table_finds_them(
-    page: str, names: list[str], said: str, alice_client: APIClient, project: Project, label: Label
+    codec: str, names: list[str], said: str, alice_client: APIClient, project: Project, label: Label
 ) -> None:
-    content = zipped([name.encode(page) for name in names])
+    content = zipped([name.encode(codec) for name in names])
     report = finished(alice_client, send(alice_client, project, content))["report"]
     assert set(Image.objects.values_list("name", flat=True)) == set(names)
     assert report["notes"] == ([f"The names of its files were read in the code page {said}."] if said else [])
-    as_other_programs_read = names[1].encode(page).decode("cp437")
+    as_other_programs_read = names[1].encode(codec).decode("cp437")
     table = HEADER + f"{names[0]},A 1,10,60,20,40\n{as_other_programs_read},A 2,10,60,20,40\n"
     body: Any = {**upload(table.encode(), "table.csv"), "format": "tutorial-csv"}
     told = alice_client.post(f"/api/v1/projects/{project.id}/imports", body, format="multipart").json()
@@ -84,9 +84,9 @@ TABLES = [
 ]
 
 
-@pytest.mark.parametrize(("page", "text", "said"), TABLES)
-def test_a_table_is_read_in_its_code_page_and_that_is_said(page: str, text: str, said: str) -> None:
-    read = list(tutorial_csv.read((HEADER + f"0.png,{text},1,2,3,4\n").encode(page)))
+@pytest.mark.parametrize(("codec", "text", "said"), TABLES)
+def test_a_table_is_read_in_its_code_page_and_that_is_said(codec: str, text: str, said: str) -> None:
+    read = list(tutorial_csv.read((HEADER + f"0.png,{text},1,2,3,4\n").encode(codec)))
     assert [row.text for row in read if isinstance(row, RegionRow)] == [text]
     assert [row.sentence for row in read if isinstance(row, Remark)] == [
         f"It is not UTF-8; it was read in the code page {said}. See whether its texts are right."
