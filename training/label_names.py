@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from annotations.models import Label
+from annotations.texts import one_line
 
 Evaluation = dict[str, Any]
 DELETED = " (deleted)"
@@ -42,7 +43,9 @@ class LabelNames:
         return {label["name"]: self._name(label["name"], label.get("id")) for label in spec["labels"]}
 
     def _label(self, name: str, label_id: str | None) -> Label | None:
-        return self._by_id.get(label_id) if label_id else self._by_name.get(name)
+        if label_id:
+            return self._by_id.get(label_id)
+        return self._by_name.get(name) or self._by_name.get(one_line(name))  # trained before names had one form
 
     def _name(self, name: str, label_id: str | None) -> str:
         label = self._label(name, label_id)

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from tests.engine.drawn import crop_of
-from training.engine.bundle import RowChoice
+from training.engine.bundle import BundleLabel, RowChoice
 from training.engine.charset import Charset
 from training.engine.decode import Logits, Reading, Symbol
 from training.engine.geometry import Points, box_quad, flat_size
 from training.engine.lines import Line, LineFinder, rows_of
 from training.engine.predict import Bundle
-from training.engine.rows import align, is_whole, lay_out, training_lines
+from training.engine.rows import align, is_whole, label_separator, lay_out, training_lines
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,33 @@ def written(text: str, charset: Charset, sure: float = 0.98) -> Logits:
 
 
 CHARSET = Charset.of(["KL 55 R 2473 SHOP"])
+
+
+def test_a_label_s_texts_keep_their_own_lines(bundle: Bundle) -> None:
+    """Whatever the rows of most texts are parted by."""
+    crop = crop_of("TN 42 R\n2697")
+    part = bundle.spec.reader.model_copy(update={"row_separator": " "})
+    names = (("plate", None), ("address", "\n"), ("serial", ""))
+    labels = tuple(BundleLabel(name=name, separator=separator) for name, separator in names)
+    asked = Bundle(bundle.folder, bundle.spec.model_copy(update={"labels": labels, "reader": part}), 1)
+    read = asked.read([crop] * 4, ["address", "plate", "serial", "address"])
+    assert [one.text for one in read] == ["TN 42 R\n2697", "TN 42 R 2697", "TN 42 R2697", "TN 42 R\n2697"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "of_all", "own"),
+    [
+        (["Ann\nNortham"] * 5 + ["Bob"] * 5, " ", "\n"),
+        (["Ann\nNortham"] * 5, "\n", None),
+        (["KL 55 AB"] * 5, "\n", " "),
+        (["KL 55 AB"] * 5, " ", None),
+        (["KL 55 AB"] * 5, "", None),
+        (["KL 55 AB"] * 99 + ["KL\n55"], " ", None),
+        ([], "\n", None),
+    ],
+)
+def test_how_a_label_parts_rows_is_seen_in_its_texts(texts: list[str], of_all: str, own: str | None) -> None:
+    assert label_separator(texts, of_all) == own
 
 
 @pytest.mark.parametrize(

@@ -188,3 +188,11 @@ def test_versions_from_before_and_after_are_compared_under_the_name_of_now(
     assert result["labels"] == ["Sum"]
     assert {one["exact"]["of"] for one in result["versions"]} == {after.run.frozen.counts["regions"]["test"]}
     assert {one["label"] for one in result["differences"]} <= {"Sum"}
+
+
+def test_a_version_trained_before_names_had_one_form_still_knows_its_label(
+    alice_client: APIClient, alice: User, trained: Trained, label: Label
+) -> None:
+    labels.change(label, name="n\u00famero")
+    prediction = answered(trained(by_id=False), alice, {"label": "nu\u0301mero"})
+    assert regions_of(alice_client, prediction) == [("n\u00famero", str(label.pk))]

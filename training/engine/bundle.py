@@ -30,13 +30,14 @@ class BundleLabel(_Part):
     """`words`: the only texts it may have; none: any. `shapes`: those of training texts, by how often (`wording`).
 
     `name` is the one it was trained under. `id` says which label it is where that was renamed since; None: trained
-    from a shell, or by an earlier release.
+    from a shell, or by an earlier release. `separator`: what stands between its rows; None: what the reader says.
     """
 
     name: str
     id: str | None = None
     shapes: dict[str, int] = {}
     words: tuple[str, ...] = ()
+    separator: str | None = None
 
 
 class FinderPart(_Part):

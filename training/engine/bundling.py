@@ -38,6 +38,7 @@ from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
 from training.engine.prepare import PreparedImage
 from training.engine.reader_training import strip_width
+from training.engine.rows import label_separator
 from training.engine.spec import LabelSpec, TrainSpec
 from training.engine.teaching import Run, best_weights, progress_of
 from training.engine.zoo.form import Form
@@ -136,7 +137,7 @@ def _spec(made: Made, network: str, form: Form) -> BundleSpec:
     drawn = list(map(made.data.quads, held_out.distinct([*made.data.learn, *made.data.held_out])))
     return BundleSpec(
         project=made.spec.project,
-        labels=tuple(BundleLabel(name=label.name, id=label.id, words=_words(label)) for label in made.spec.labels),
+        labels=tuple(_label(made, label) for label in made.spec.labels),
         charset=made.charset.symbols,
         finder=FinderPart(
             kind=made.kind,
@@ -171,6 +172,12 @@ def _tower(spec: TrainSpec, name: str) -> str | None:
     """What the network stands on, where it could stand on several."""
     network = zoo.network(name, "reader")
     return readers.tower(spec, network) if network.towers else None
+
+
+def _label(made: Made, label: LabelSpec) -> BundleLabel:
+    regions = (region for image in made.data.learn for region in image.regions if region.label == label.name)
+    separator = label_separator([region.text for region in regions if region.text], made.separator)
+    return BundleLabel(name=label.name, id=label.id, words=_words(label), separator=separator)
 
 
 def _shapes(made: Made, label: str) -> dict[str, int]:

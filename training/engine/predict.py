@@ -83,6 +83,7 @@ class Bundle:
         self.beam = beam
         self.words = {label.name: label.words for label in spec.labels}
         self._wordings = {label.name: Wording(label.shapes) for label in spec.labels if label.shapes}
+        self._separators = {label.name: label.separator for label in spec.labels if label.separator is not None}
         self._charset = Charset(spec.charset)
         self._joined = {name for name, joined in zip(self.words, spec.finder.joined, strict=False) if joined}
         self.curve = Curve(*spec.sureness)
@@ -168,29 +169,39 @@ class Bundle:
         """
         listed = [self.words.get(label, ()) for label in labels] if labels is not None else [()] * len(crops)
         unlisted = [place for place, words in enumerate(listed) if not words]
-        wordings = [self._wordings.get(labels[place]) if labels is not None else None for place in unlisted]
-        free = iter(self._read_freely([crops[place] for place in unlisted], wordings))
+        unlisted_labels = [labels[place] if labels is not None else "" for place in unlisted]
+        free = iter(self._read_freely([crops[place] for place in unlisted], unlisted_labels))
         return [
             self._read_word(crop, words) if words else next(free) for crop, words in zip(crops, listed, strict=True)
         ]
 
-    def _read_freely(self, crops: Sequence[Picture], wordings: Sequence[Wording | None]) -> list[Reading]:
-        part = self.spec.reader
-        if part.whole:
+    def _read_freely(self, crops: Sequence[Picture], labels: Sequence[str]) -> list[Reading]:
+        if self.spec.reader.whole:
             return [self.decode(logits) for logits in self.logits(crops)]
+        separators = [self._separators.get(label, self.spec.reader.row_separator) for label in labels]
+        found: dict[int, Reading] = {}
+        for separator in dict.fromkeys(separators):
+            places = [place for place, each in enumerate(separators) if each == separator]
+            read = self._read_rows([crops[place] for place in places], [labels[place] for place in places], separator)
+            found |= zip(places, read, strict=True)
+        return [found[place] for place in range(len(crops))]
 
+    def _read_rows(self, crops: Sequence[Picture], labels: Sequence[str], separator: str) -> list[Reading]:
         def reword(place: int, rows: Sequence[Logits], reading: Reading) -> Reading:
-            return self._reworded(wordings[place], rows, reading)
+            return self._reworded(self._wordings.get(labels[place]), rows, reading, separator)
 
-        return read_crops(crops, self._lines, self.logits, self.decode, part.rows, part.row_separator, reword)
+        choice = self.spec.reader.rows
+        return read_crops(crops, self._lines, self.logits, self.decode, choice, separator, reword)
 
-    def _reworded(self, wording: Wording | None, rows: Sequence[Logits], reading: Reading) -> Reading:
+    def _reworded(
+        self, wording: Wording | None, rows: Sequence[Logits], reading: Reading, separator: str = " "
+    ) -> Reading:
         """What rows of logits say once it counts how texts of the label are built."""
         part = self.spec.reader
         if wording is None or not reading.text or part.decoder != "ctc":
             return reading
         logs = [log_softmax(logits, self.spec.temperature) for logits in rows]
-        return read_worded(reading, logs, wording, self.spec.charset, part.row_separator)
+        return read_worded(reading, logs, wording, self.spec.charset, separator)
 
     def _read_word(self, crop: Picture, words: Sequence[str]) -> Reading:
         part, temperature = self.spec.reader, self.spec.temperature

@@ -38,6 +38,7 @@ Reword = Callable[[int, Sequence[Logits], Reading], Reading]
 SKIP_ROW = -8.0  # what it costs, in nats, to hold a row for no part of the text: a slogan, a dealer's name
 GOOD_ENOUGH = -1.0  # nats a character from which a second layout of the same crop is worth learning from too,
 CLOSE = 0.5  # or this much below the better one
+LINED = 0.1  # share of a label's texts that are typed in lines, from which on its rows are lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,17 @@ def _between(gap: str) -> str:
 
 def _typed_separator(texts: Sequence[str]) -> str:
     return "\n" if any("\n" in text for text in texts) else " "
+
+
+def label_separator(texts: Sequence[str], of_all: str) -> str | None:
+    """What the texts of one label put between rows, where that is not what most texts of all labels do.
+
+    An address keeps its lines though plates of two rows are typed in one, and the other way round.
+    """
+    in_lines = sum("\n" in text for text in texts)
+    if in_lines >= LINED * len(texts) and in_lines:
+        return None if of_all == "\n" else "\n"
+    return " " if of_all == "\n" and texts and not in_lines else None
 
 
 def align(logs: Sequence[Logits], text: str, charset: Charset) -> tuple[float, list[tuple[int, int]]]:
