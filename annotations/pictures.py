@@ -9,17 +9,19 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 import numpy as np
+import pi_heif
 from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from accounts.errors import Refusal
 from annotations import jpeg
 
+# What lies in the file beside the picture is not looked at.
+pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 Image.init()  # Pillow registers its readers late, and naming one that is not registered is an error
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "AVIF", "JPEG2000")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "AVIF", "JPEG2000", "HEIF")
 JPEGS = ("JPEG", "MPO")  # MPO: a camera's JPEG that carries a second picture; opened as JPEG
-READABLE = "JPEG, PNG, WebP, AVIF, JPEG 2000, BMP, TIFF, GIF and PDF files can be read"
+READABLE = "JPEG, PNG, WebP, AVIF, HEIC, JPEG 2000, BMP, TIFF, GIF and PDF files can be read"
 OTHER_KINDS: dict[str, tuple[tuple[int, bytes], ...]] = {  # where the bytes stand by which each is known
-    "HEIC": tuple((4, b"ftyp" + brand) for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1")),
     "JPEG XL": ((0, b"\xff\x0a"), (0, b"\0\0\0\x0cJXL \r\n\x87\n")),
     "Photoshop": ((0, b"8BPS"),),
 }
@@ -124,7 +126,7 @@ def _what_it_is(file: BinaryIO, name: str) -> str:
 def _frames(picture: Image.Image, name: str) -> list[int]:
     """The frames that are pages: all of a TIFF but its reduced copies; of anything else the first."""
     if not isinstance(picture, TiffImagePlugin.TiffImageFile):
-        return [0]
+        return [picture.tell()]  # the first, and of several in a HEIC the one that its file calls the picture
     pages = []
     try:
         for number in range(min(getattr(picture, "n_frames", 1), MOST_PAGES + 1)):

@@ -16,6 +16,7 @@ from tests.annotations.conftest import blocks, encoded
 from training.engine.pictures import open_picture
 
 LIMIT = 10_000_000
+DRAWN = Path(__file__).with_name("drawn")  # by pillow-heif 1.8.1, which encodes too
 # What a camera held in each way writes: its sensor's picture, and the number that says how to turn it.
 SENSOR = {
     1: None,
@@ -219,9 +220,31 @@ def test_newer_formats_are_read(form: str) -> None:
     assert_alike(only_page(encoded(blocks(), form)).image, blocks(), tolerance=8.0)
 
 
+@pytest.mark.parametrize("name", ["plain.heic", "two.heic"])
+def test_the_picture_of_a_heic_is_read_and_kept_to_the_pixel(name: str) -> None:
+    """Of two pictures in one file, the second of which the file calls the picture, that one is taken."""
+    page = only_page((DRAWN / name).read_bytes(), name)
+    drawn = Image.new("RGB", (96, 64), (250, 250, 250))
+    drawn.paste((200, 30, 30), (0, 0, 48, 32))
+    drawn.paste((20, 40, 200), (48, 32, 96, 64))
+    assert_alike(page.image, drawn, tolerance=8.0)
+    content, ending = pictures.encoded(page)
+    assert ending == "png"
+    assert only_page(content).image.tobytes() == page.image.tobytes()
+
+
+def test_a_heic_with_too_many_pixels_or_cut_off_is_refused_with_a_sentence() -> None:
+    content = (DRAWN / "plain.heic").read_bytes()
+    with pytest.raises(Unreadable, match="96 × 64 pixels; at most"):
+        list(pictures.read_pages(BytesIO(content), "phone.heic", 1000))
+    for length in range(40, len(content), 40):
+        with pytest.raises(Unreadable, match=r"phone\.heic is"):
+            only_page(content[:length], "phone.heic")
+
+
 @pytest.mark.parametrize(
     ("head", "kind"),
-    [(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"), (b"\xff\x0a\0\0", "JPEG XL"), (b"8BPS\0\1", "Photoshop")],
+    [(b"\xff\x0a\0\0", "JPEG XL"), (b"8BPS\0\1", "Photoshop")],
 )
 def test_a_kind_of_picture_that_is_not_read_is_called_by_its_name(head: bytes, kind: str) -> None:
     with pytest.raises(Unreadable, match=f"photo is a {kind} picture.*Save it as JPEG or PNG") as refused:
