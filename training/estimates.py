@@ -1,5 +1,7 @@
 """What a training will start from, how long it will probably take, and which texts its network cannot read."""
 
+import os
+from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
@@ -13,6 +15,10 @@ from training.engine.zoo import PPOCR, Network
 from training.models import Run, RunState, Version
 
 LOOKED_AT = 5
+GUESSED_START, GUESSED_IMAGE = 5.0, 0.1  # minutes of one core: for any training, and for each annotated image
+FROM_NOTHING = 5.0  # times as long where the reader, or most of it, learns from nothing
+GUESS = (0.6, 3.0)  # how far off a guess may be; the machine may do other things besides
+JUDGED = (0.7, 1.6)  # the same of what past runs took
 LEAST_SCALE, MOST_SCALE = 0.5, 2.0  # time does not follow the number of regions beyond this
 
 
@@ -26,15 +32,28 @@ def estimate(project: Project, *, network: str | None = None, tower: str | None 
     )
     regions = regions_of(project).count()
     minutes = [scaled(run, regions) for run in past]
+    low, high = likely(minutes, project, chosen)
     return {
         "network": chosen.name,
         "name": networks.title(chosen.name),
         "start": start_of(project, chosen, tower),
         "minutes_expected": round(median(minutes), 1) if minutes else None,
+        "minutes_low": round(low, 1),
+        "minutes_high": round(high, 1),
         "based_on": len(minutes),
         "device": heartbeats.training_device() or next((run.device for run in past if run.device), ""),
         "warning": too_long(project, chosen),
     }
+
+
+def likely(minutes: Sequence[float], project: Project, network: Network) -> tuple[float, float]:
+    """From how many minutes to how many: by past runs, else a guess by the cores of this machine and the images."""
+    if minutes:
+        return JUDGED[0] * median(minutes), JUDGED[1] * median(minutes)
+    annotated = regions_of(project).values("image").distinct().count()
+    alone = (GUESSED_START + GUESSED_IMAGE * annotated) * (1.0 if network.name == PPOCR else FROM_NOTHING)
+    guess = alone / max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    return GUESS[0] * guess, GUESS[1] * guess
 
 
 def regions_of(project: Project) -> Any:

@@ -149,3 +149,14 @@ def test_texts_that_the_network_cannot_read_are_counted_beforehand(
     told = estimate(bob_client, annotated_project.pk, network="crnn")["warning"]
     assert told == (said and f"{said}not learnt from, and will not be read right.")
     assert estimate(bob_client, annotated_project.pk)["warning"] is None
+
+
+def test_a_machine_that_has_trained_nothing_guesses_how_long_it_takes(
+    annotated_project: Project, alice_client: APIClient
+) -> None:
+    address = f"/api/v1/projects/{annotated_project.id}/train-estimate"
+    usual = alice_client.get(address).json()
+    assert usual["based_on"] == 0
+    assert 0 < usual["minutes_low"] < usual["minutes_high"]
+    slow = alice_client.get(address, {"network": "crnn"}).json()
+    assert slow["minutes_low"] > usual["minutes_low"], "a reader that learns from nothing takes longer"

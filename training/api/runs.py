@@ -69,6 +69,8 @@ class EstimateShape(serializers.Serializer[dict[str, Any]]):
     name = serializers.CharField()
     start = serializers.CharField()
     minutes_expected = serializers.FloatField(allow_null=True)
+    minutes_low = serializers.FloatField(help_text="What it likely takes at least; a guess where `based_on` is 0.")
+    minutes_high = serializers.FloatField()
     based_on = serializers.IntegerField(help_text="Past runs of the same network.")
     device = serializers.CharField()
     warning = serializers.CharField(allow_null=True, help_text="Where the network cannot read all of the texts.")

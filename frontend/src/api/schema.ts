@@ -1272,6 +1272,13 @@ export interface components {
             start: string;
             /** Format: double */
             minutes_expected: number | null;
+            /**
+             * Format: double
+             * @description What it likely takes at least; a guess where `based_on` is 0.
+             */
+            minutes_low: number;
+            /** Format: double */
+            minutes_high: number;
             /** @description Past runs of the same network. */
             based_on: number;
             device: string;

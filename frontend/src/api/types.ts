@@ -319,6 +319,9 @@ export interface TrainEstimate {
   name: string;
   start: string;
   minutes_expected: number | null;
+  /** Likely at least and at most; a guess where `based_on` is 0. */
+  minutes_low: number;
+  minutes_high: number;
   based_on: number;
   device: string;
   /** Where the network cannot read all of the project's texts. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, bytes, duration, percent, plural, timeLeft } from './format';
+import { ago, bytes, duration, imageName, percent, plural, timeLeft } from './format';
 
 test.each([
   [0.934, 0, '93 %'],
@@ -54,4 +54,12 @@ test.each([
   ['2025-12-12T12:00:00Z', '3 weeks ago'],
 ])('%s, seen at noon of the second', (time, said) => {
   expect(ago(time, new Date('2026-01-02T12:00:00Z').getTime())).toBe(said);
+});
+
+test.each([
+  [{ name: 'three.pdf', page: 0, pages: 3 }, 'three.pdf, page 1 of 3'],
+  [{ name: 'three.pdf', page: 2, pages: 3 }, 'three.pdf, page 3 of 3'],
+  [{ name: 'car.png', page: 0, pages: 1 }, 'car.png'],
+])('an image is called %#', (image, name) => {
+  expect(imageName(image)).toBe(name);
 });

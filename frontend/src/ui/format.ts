@@ -33,6 +33,15 @@ export function timeLeft(seconds: number): string {
   return `about ${plural(Math.round(minutes / 60), 'hour')} left`;
 }
 
+/** "2 to 10 minutes": what a person can plan with, however long it is. */
+export function minutesRange(low: number, high: number): string {
+  const [unit, size] = high >= 120 ? ['hour', 60] : ['minute', 1];
+  const [least, most] = [low, high].map((minutes) => Math.max(1, Math.round(minutes / Number(size))));
+  return least === most
+    ? plural(Number(most), String(unit))
+    : `${least} to ${plural(Number(most), String(unit))}`;
+}
+
 export function bytes(count: number): string {
   if (count < 1000) return `${count} B`;
   if (count < 1_000_000) return `${Math.round(count / 1000)} kB`;

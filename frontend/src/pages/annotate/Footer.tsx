@@ -16,6 +16,7 @@ import { useEditorState } from '@/canvas/useEditorState';
 import type { Desk } from '@/editor/acts';
 import type { Editor } from '@/editor/editor';
 import type { EditorState } from '@/editor/state';
+import { imageName } from '@/ui/format';
 import classes from './Footer.module.css';
 import { SaveState } from './SaveState';
 import { type Saving, usePicked } from './saving';
@@ -42,7 +43,7 @@ export function Footer({ editor, saving, image, desk, projectId, todo }: Props) 
           <IconChevronRight size={20} />
         </Tool>
         <span className={classes.name} title={image?.name}>
-          {image ? (image.page > 0 ? `${image.name}, page ${image.page + 1}` : image.name) : ''}
+          {image ? imageName(image) : ''}
         </span>
         <ReviewMark saving={saving} image={image} desk={desk} editor={editor} />
       </div>

@@ -37,6 +37,13 @@ function makeEditor(): Editor {
   return editor;
 }
 
+/** The region that an address names, such as that of a miss, is selected once its image is there. */
+function usePointedAt(editor: Editor, imageId: string | undefined, region: string | null) {
+  useEffect(() => {
+    if (imageId && region && editor.state.regions.has(region)) editor.select(region);
+  }, [editor, imageId, region]);
+}
+
 /** Stage, rail and footer around one editor, from image to image. */
 export function Workbench({ projectId, imageId, saving }: Props) {
   const [editor] = useState(makeEditor);
@@ -45,6 +52,7 @@ export function Workbench({ projectId, imageId, saving }: Props) {
   const project = useProject(projectId).data;
   const query = useDocument(editor, saving, project, imageId, filters);
   const image = query.data?.image;
+  usePointedAt(editor, image?.id, search.get('region'));
   const { picture, failed, retry } = usePicture(image?.file_url);
   const [sheet, setSheet] = useState(false);
   const [told, setTold] = useState<Told>(SILENT);

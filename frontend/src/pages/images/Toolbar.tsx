@@ -13,7 +13,7 @@ import { useFormats } from '@/api/images';
 import type { Project } from '@/api/types';
 import { isLeftBehind } from '@/ui/droppedFiles';
 
-export const ACCEPTED = 'image/*,.pdf,.zip,.tif,.tiff,.bmp,.webp';
+export const ACCEPTED = 'image/*,.heic,.heif,.pdf,.zip,.tif,.tiff,.bmp,.webp';
 
 function useFileChoosers(onFiles: (files: File[]) => void) {
   const files = useRef<HTMLInputElement>(null);

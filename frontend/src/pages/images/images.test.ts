@@ -4,6 +4,7 @@ import type { Format } from '@/api/types';
 import { isLeftBehind } from '@/ui/droppedFiles';
 import { summary } from '@/ui/importSummary';
 import { layout } from './ImageGrid';
+import { isTable } from './ImagesPage';
 import { likelyFormat } from './ImportDialog';
 
 test.each([
@@ -59,4 +60,13 @@ test.each([
   ['photo.jpg', false],
 ])('%s is left behind by a system: %s', (name, left) => {
   expect(isLeftBehind(name)).toBe(left);
+});
+
+test.each([
+  ['manifest.jsonl', true],
+  ['plates.CSV', true],
+  ['car.png', false],
+  ['notes.txt', false],
+])('%s dropped among images opens the import: %s', (name, table) => {
+  expect(isTable({ name })).toBe(table);
 });

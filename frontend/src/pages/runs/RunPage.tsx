@@ -8,16 +8,17 @@ import {
   isOver,
   useCancelRun,
   useEpochs,
+  useEstimate,
   useEvaluation,
   useLooks,
   useMakeLive,
   useRun,
   useRunsChanged,
 } from '@/api/runs';
-import type { Evaluation, Project, Run } from '@/api/types';
+import type { Epoch, Evaluation, Project, Run } from '@/api/types';
 import { EmptyState } from '@/ui/EmptyState';
 import { NotFound } from '@/ui/ErrorPage';
-import { dateTime, duration, timeLeft } from '@/ui/format';
+import { dateTime, duration } from '@/ui/format';
 import { readsWith } from '@/ui/networks';
 import { PageFrame } from '@/ui/PageFrame';
 import { pagesOfTrain, SubNav } from '@/ui/SubNav';
@@ -32,7 +33,7 @@ import { RunBadge } from './RunBadge';
 import classes from './RunPage.module.css';
 import { Stepper } from './Stepper';
 import { heldBack, noteOf } from './scores';
-import { doing, finalNumbers, liveNumbers, rateSentence, stepsOf } from './words';
+import { doing, finalNumbers, leftOf, liveNumbers, rateSentence, stepsOf } from './words';
 
 function Actions({ run, project }: { run: Run; project: Project | undefined }) {
   const cancel = useCancelRun(run.project);
@@ -81,17 +82,19 @@ function Actions({ run, project }: { run: Run; project: Project | undefined }) {
   );
 }
 
-function Underway({ run }: { run: Run }) {
-  const { fraction, seconds_left } = run.progress;
+function Underway({ run, epochs }: { run: Run; epochs: Epoch[] }) {
+  const { data: expected } = useEstimate(run.project, run.network.key, null);
   return (
     <Stack gap={6} aria-live="polite">
       <Group justify="space-between">
         <Text fw={500}>{doing(run)}</Text>
-        <Text c="dimmed">
-          {typeof seconds_left === 'number' && run.state !== 'queued' ? timeLeft(seconds_left) : ''}
-        </Text>
+        <Text c="dimmed">{leftOf(run, epochs, expected)}</Text>
       </Group>
-      <Progress value={(fraction ?? 0) * 100} aria-label="Progress of the run" transitionDuration={400} />
+      <Progress
+        value={(run.progress.fraction ?? 0) * 100}
+        aria-label="Progress of the run"
+        transitionDuration={400}
+      />
     </Stack>
   );
 }
@@ -188,7 +191,7 @@ function RunBody({ run, project }: { run: Run; project: Project | undefined }) {
       {evaluation && <Verdict run={run} evaluation={evaluation} />}
       {evaluation && <BigNumbers numbers={finalNumbers(evaluation)} />}
       {evaluation && <LabelScores evaluation={evaluation} />}
-      {!over && <Underway run={run} />}
+      {!over && <Underway run={run} epochs={epochs ?? []} />}
       <Stepper steps={stepsOf(run, now)} />
       {soFar && <BigNumbers numbers={soFar} />}
       {epochs && epochs.length > 0 && (

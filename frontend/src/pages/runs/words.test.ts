@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Epoch, Evaluation, Rate, Run } from '@/api/types';
-import { doing, finalNumbers, liveNumbers, rateSentence, stepsOf, versionList } from './words';
+import { doing, finalNumbers, leftOf, liveNumbers, rateSentence, stepsOf, versionList } from './words';
 
 const rate = (right: number, of: number, low = 0, high = 1): Rate => ({
   right,
@@ -145,4 +145,24 @@ test('numbers of a run under way are the newest of each, and stay while the next
     epoch({ part: 'reader', epoch: 2 }),
   ];
   expect(liveNumbers(both)?.map(({ value }) => value)).toEqual(['25 %', '12.5 %', '96 %']);
+});
+
+describe('how long a run still takes', () => {
+  const expected = { minutes_low: 2.2, minutes_high: 10.6 };
+  const at = (fraction: number, seconds_left: number) =>
+    ({ state: 'training', progress: { fraction, seconds_left } }) as Run;
+
+  test.each([130, 1_900, 300])('before the first epoch is done what was expected stands: %s', (seconds) => {
+    expect(leftOf(at(0.05, seconds), [{ epoch: 0 }], expected)).toBe('2 to 11 minutes in all');
+  });
+
+  test('then it is a range, which narrows', () => {
+    expect(leftOf(at(0.1, 600), [{ epoch: 1 }], expected)).toBe('7 to 19 minutes left');
+    expect(leftOf(at(0.7, 600), [{ epoch: 4 }], expected)).toBe('9 to 13 minutes left');
+    expect(leftOf(at(0.95, 40), [{ epoch: 6 }], expected)).toBe('less than a minute left');
+  });
+
+  test('of a run that waits nothing is said', () => {
+    expect(leftOf({ ...at(0, 0), state: 'queued' }, [], expected)).toBe('');
+  });
 });

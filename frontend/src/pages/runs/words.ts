@@ -1,6 +1,6 @@
 import { isOver } from '@/api/runs';
-import type { ComparisonState, Epoch, Evaluation, Rate, Run, RunState } from '@/api/types';
-import { percent, plural } from '@/ui/format';
+import type { ComparisonState, Epoch, Evaluation, Rate, Run, RunState, TrainEstimate } from '@/api/types';
+import { minutesRange, percent, plural, timeLeft } from '@/ui/format';
 
 export const STATE_WORDS: Record<RunState, string> = {
   queued: 'Queued',
@@ -57,6 +57,25 @@ export function doing(run: Run): string {
     return `${PARTS[part] ?? part}${place}`;
   }
   return message || `${STATE_WORDS[run.state]}…`;
+}
+
+/**
+ * How long a run still takes, as a range. Before an epoch is done its own speed tells nothing, so what was expected
+ * stands; from then on the range narrows with what is done. Empty where nothing is known.
+ */
+export function leftOf(
+  { state, progress }: Pick<Run, 'state' | 'progress'>,
+  epochs: Pick<Epoch, 'epoch'>[],
+  expected?: Pick<TrainEstimate, 'minutes_low' | 'minutes_high'>,
+): string {
+  const { fraction, seconds_left } = progress;
+  if (state === 'queued') return '';
+  if (!epochs.some(({ epoch }) => epoch > 0))
+    return expected ? `${minutesRange(expected.minutes_low, expected.minutes_high)} in all` : '';
+  if (typeof seconds_left !== 'number') return '';
+  const open = 1 - (fraction ?? 0);
+  const [low, high] = [seconds_left * (1 - open / 3), seconds_left * (1 + open)];
+  return high < 90 ? timeLeft(high) : `${minutesRange(low / 60, high / 60)} left`;
 }
 
 export interface RunStep {

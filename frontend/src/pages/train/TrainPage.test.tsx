@@ -13,6 +13,8 @@ const estimate = {
   name: 'PP-OCRv6',
   start: 'PP-OCRv6 small',
   minutes_expected: 6,
+  minutes_low: 4,
+  minutes_high: 9,
   based_on: 2,
   device: 'CPU',
   warning: null,
@@ -176,7 +178,7 @@ test('another network says what it cannot read before anything is started', asyn
   show();
   await userEvent.click(await screen.findByRole('radio', { name: 'RAM' }));
   await screen.findByText(TOO_LONG);
-  await screen.findByText('Not known: this machine has not trained RAM yet');
+  await screen.findByText("4 to 9 minutes, guessed by your images and this machine's cores");
 });
 
 test('what was chosen is what is sent; a format it cannot be exported to cannot be chosen', async () => {

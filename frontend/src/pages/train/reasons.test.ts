@@ -58,13 +58,15 @@ const estimate = {
   name: 'PP-OCRv6',
   start: 'PP-OCRv6 small',
   device: 'CPU',
+  minutes_low: 2.2,
+  minutes_high: 11.1,
   warning: null,
 };
 
 test.each([
   [
     { ...estimate, minutes_expected: null, based_on: 0 },
-    'Not known: this machine has not trained PP-OCRv6 yet',
+    "2 to 11 minutes, guessed by your images and this machine's cores",
   ],
   [{ ...estimate, minutes_expected: 0.3, based_on: 1 }, 'About 1 minute, judged by 1 run'],
   [{ ...estimate, minutes_expected: 7.6, based_on: 4 }, 'About 8 minutes, judged by 4 runs'],

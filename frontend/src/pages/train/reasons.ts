@@ -1,5 +1,5 @@
 import type { DataCheck, Project, Session, TrainEstimate } from '@/api/types';
-import { plural } from '@/ui/format';
+import { minutesRange, plural } from '@/ui/format';
 
 /** Why training cannot be started now, as a sentence, or null when it can. */
 export function whyNot(project: Project, check: DataCheck): string | null {
@@ -12,8 +12,10 @@ export function whyNot(project: Project, check: DataCheck): string | null {
 }
 
 /** How long it will take, judged by earlier runs on this machine. */
-export function minutesExpected({ name, minutes_expected, based_on }: TrainEstimate): string {
-  if (minutes_expected === null) return `Not known: this machine has not trained ${name} yet`;
+export function minutesExpected(estimate: TrainEstimate): string {
+  const { minutes_expected, minutes_low, minutes_high, based_on } = estimate;
+  if (minutes_expected === null)
+    return `${minutesRange(minutes_low, minutes_high)}, guessed by your images and this machine's cores`;
   const minutes = Math.max(1, Math.round(minutes_expected));
   return `About ${plural(minutes, 'minute')}, judged by ${plural(based_on, 'run')}`;
 }

@@ -10,7 +10,7 @@ import { useVersions } from '@/api/runs';
 import type { Image, Version } from '@/api/types';
 import { DropOverlay } from '@/ui/DropOverlay';
 import { EmptyState } from '@/ui/EmptyState';
-import { percent } from '@/ui/format';
+import { imageName, percent } from '@/ui/format';
 import { PageFrame } from '@/ui/PageFrame';
 import { pagesOfUse, SubNav } from '@/ui/SubNav';
 import { useDropTarget } from '@/ui/useDropTarget';
@@ -34,18 +34,24 @@ function NotTrained({ projectId }: { projectId: string }) {
   );
 }
 
+/** Those first that no version learnt from: they show what it can do. */
+export function unseenFirst(images: Image[]): Image[] {
+  return [...images].sort((a, b) => Number(a.side === 'train') - Number(b.side === 'train')).slice(0, 6);
+}
+
 /** Some of the project's own images, to try without looking for a file. */
 function Samples({ images, onPick }: { images: Image[]; onPick: (image: Image) => void }) {
   if (images.length === 0) return null;
   return (
     <Stack gap="xs" mt="xl">
       <Text size="sm" c="dimmed">
-        Or one of this project:
+        Or one of this project. What a version learnt from it reads better than what it has never seen.
       </Text>
       <SimpleGrid cols={{ base: 3, sm: 6 }} spacing="xs">
-        {images.slice(0, 6).map((image) => (
+        {unseenFirst(images).map((image) => (
           <button key={image.id} type="button" className={classes.sample} onClick={() => onPick(image)}>
-            <img src={image.thumbnail_url} alt={image.name} loading="lazy" />
+            <img src={image.thumbnail_url} alt={imageName(image)} loading="lazy" />
+            {image.side === 'train' && <span className={classes.learnt}>learnt from</span>}
           </button>
         ))}
       </SimpleGrid>
@@ -64,7 +70,7 @@ function Drop({ onFile }: { onFile: (file: File) => void }) {
         ref={input}
         type="file"
         hidden
-        accept="image/*,.pdf"
+        accept="image/*,.heic,.heif,.pdf"
         data-testid="choose-try"
         onClick={(event) => event.stopPropagation()}
         onChange={(event) => {
