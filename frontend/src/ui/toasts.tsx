@@ -2,16 +2,31 @@ import { Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { newId } from './ids';
 
+const CLOSE = { 'aria-label': 'Close' };
+
 /** How long an undo is offered, in milliseconds. */
 export const UNDO_MS = 10_000;
 
 /** The same sentence twice is one toast. */
 export function showError(message: string): void {
-  notifications.show({ id: `error-${message}`, message, color: 'red', withBorder: true, autoClose: 8_000 });
+  notifications.show({
+    id: `error-${message}`,
+    message,
+    color: 'red',
+    withBorder: true,
+    autoClose: 8_000,
+    closeButtonProps: CLOSE,
+  });
 }
 
 export function showDone(message: string): void {
-  notifications.show({ id: `done-${message}`, message, withBorder: true, autoClose: 4_000 });
+  notifications.show({
+    id: `done-${message}`,
+    message,
+    withBorder: true,
+    autoClose: 4_000,
+    closeButtonProps: CLOSE,
+  });
 }
 
 /** Says what was done, with a button that takes it back. */
@@ -33,6 +48,7 @@ function showButton(id: string, message: string, words: string, act: () => void)
     id,
     withBorder: true,
     autoClose: UNDO_MS,
+    closeButtonProps: CLOSE,
     message: (
       <Group justify="space-between" wrap="nowrap" gap="sm">
         <Text size="sm">{message}</Text>

@@ -29,7 +29,7 @@ export function Missing({ editor, asked }: { editor: Editor; asked: number }) {
           <Row key={label.id} label={label}>
             <Say
               onClick={() => editor.sayAbsent(label.id)}
-              name={`${label.name} is not on this image`}
+              about={label.name}
               words="Not on this image"
               chord={label === first ? 'X' : undefined}
             />
@@ -72,20 +72,16 @@ function Row({ label, absent, children }: { label: Label; absent?: boolean; chil
 
 interface SayProps {
   onClick: () => void;
-  name: string;
+  about: string;
   words: string;
   chord: string | undefined;
 }
 
-function Say({ onClick, name, words, chord }: SayProps) {
+function Say({ onClick, about, words, chord }: SayProps) {
   return (
-    <UnstyledButton
-      className={classes.say}
-      aria-label={name}
-      onMouseDown={(event) => event.preventDefault()}
-      onClick={onClick}
-    >
+    <UnstyledButton className={classes.say} onMouseDown={(event) => event.preventDefault()} onClick={onClick}>
       {words}
+      <span className="visually-hidden">: {about}</span>
       {chord && <kbd className={classes.key}>{chord}</kbd>}
     </UnstyledButton>
   );
