@@ -39,7 +39,7 @@ class OneRegion(Door):
         )
         return Response(shapes.SavedShape(saved).data)
 
-    @extend_schema(parameters=[shapes.RegionVersion], responses=shapes.SavedShape)
+    @extend_schema(parameters=[shapes.RegionVersion], responses={200: shapes.SavedShape})
     def delete(self, request: Request, region_id: UUID) -> Response:
         saved = labelling.remove(person(request), region_id, query(request, shapes.RegionVersion)["version"])
         return Response(shapes.SavedShape(saved).data)

@@ -194,7 +194,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "person": env.rate("RATE_PERSON", "3000/min"),
         "prediction": env.rate("RATE_PREDICTION", "120/min"),
     },
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "server.api.documenting.TrueSchema",
     # What /api/schema/ takes as `version`; it would write any other into a header, line breaks and all.
     "ALLOWED_VERSIONS": [VERSION],
     "EXCEPTION_HANDLER": "server.api.errors.handler",
@@ -211,6 +211,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
     "PATH_CONVERTER_OVERRIDES": {"row": int},
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,  # a change needs what its shape says, such as the version that was seen
     "ENUM_NAME_OVERRIDES": {
         "ComparisonState": "training.models.ComparisonState.choices",
         "ImageState": "annotations.models.ImageState.choices",

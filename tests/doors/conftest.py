@@ -60,7 +60,13 @@ def annotated(project: Project, alice: User, picture: bytes) -> dict[str, str]:
 def trained(project: Project, alice: User) -> dict[str, str]:
     counts = {"images": {"train": 3, "test": 2}, "regions": {"train": 3, "test": 2}, "labels": {"number_plate": 5}}
     frozen = Snapshot.objects.create(project=project, digest="d" * 64, manifest="none", counts=counts, created_by=alice)
-    told = {"number": 1, "snapshot": frozen, "spec": {"network": "ppocr"}, "started_by": alice, "state": RunState.READY}
+    told = {
+        "number": 1,
+        "snapshot": frozen,
+        "spec": {"network": "ppocr", "labels": [{"name": "number_plate"}]},
+        "started_by": alice,
+        "state": RunState.READY,
+    }
     run = Run.objects.create(project=project, finished_at=timezone.now(), **told)
     (folders.of(run.pk) / "misses").mkdir(parents=True)
     (folders.of(run.pk) / "looks").mkdir()

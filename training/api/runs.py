@@ -83,6 +83,9 @@ class LookShape(serializers.Serializer[Any]):
     truth = serializers.CharField(help_text="What was annotated.")
 
 
+EPOCHS = {200: {"type": "array", "items": {"type": "object", "additionalProperties": {}}}}
+
+
 class Networks(Door):
     @extend_schema(responses=NetworkShape(many=True), operation_id="networks")
     def get(self, request: Request) -> Response:
@@ -121,7 +124,7 @@ class CancelRun(Door):
 
 
 class Epochs(Door):
-    @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="run_epochs")
+    @extend_schema(responses=EPOCHS, operation_id="run_epochs")
     def get(self, request: Request, run_id: UUID) -> Response:
         """One entry an epoch: loss, character errors, exact matches: what the curves are drawn from."""
         return Response(folders.epochs(run_for(person(request), run_id).pk))
