@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -137,3 +138,37 @@ def test_nothing_before_the_sign_in_keeps_somebody_out(
     found = findings(page)
     context.close()
     assert not found, "\n".join(found)
+
+
+def test_what_is_chosen_holds_after_a_reload(ada: Ada) -> None:
+    page = ada.page
+    page.goto("/account")
+    for word, scheme in (("Dark", "dark"), ("Light", "light")):
+        page.get_by_text(word, exact=True).click()
+        page.reload(wait_until="commit")
+        expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
+    page.get_by_text("As the system", exact=True).click()
+
+
+def test_a_miss_opens_its_image_at_its_region(ada: Ada) -> None:
+    page = ada.page
+    page.goto(ada.at("/projects/{project}/runs/{run_1}"))
+    page.get_by_role("link", name="Open the image of “12.40”").click()
+    expect(page).to_have_url(re.compile(ada.at("/annotate/{image}") + r"\?region=" + ada.ids["region"]))
+
+
+def test_a_project_is_not_made_without_a_label(ada: Ada) -> None:
+    page = ada.page
+    page.goto("/")
+    page.get_by_role("button", name="New project").click()
+    page.get_by_label("Name").fill("Meters")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Name one field at least")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Labels")).to_be_focused()
+
+
+def test_the_name_below_a_picture_opens_it(ada: Ada) -> None:
+    page = ada.page
+    page.goto(ada.at("/projects/{project}/images"))
+    page.get_by_title("three.pdf, page 2 of 3").click()
+    expect(page.locator("footer")).to_contain_text("three.pdf, page 2 of 3")
