@@ -71,6 +71,7 @@ def sentences(evaluation: dict[str, Any]) -> dict[str, str]:
         "calibration": calibration(evaluation),
         "parity": parity(evaluation),
         "few": few(evaluation),
+        "left_out": " ".join(evaluation.get("remarks", ())),
     }
     return told | {name: said for name, said in further.items() if said}
 

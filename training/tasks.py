@@ -42,12 +42,16 @@ def train_on(spec: "TrainSpec", run_folder: Path, on_epoch: "OnEpoch") -> None:
 
 def evaluate_on(bundle: Path, run_folder: Path) -> dict[str, Any]:
     """An earlier bundle, measured on the held-out images of a run, under the names that labels have there."""
-    from training.engine.evaluate import evaluate
+    from training.engine.evaluate import EVALUATION_FILE, Evaluation, evaluate
     from training.engine.manifest import read_manifest
     from training.engine.predict import Bundle
     from training.engine.spec import names_by_id
 
     images = read_manifest(run_folder / "manifest.jsonl")
+    own = run_folder / EVALUATION_FILE
+    if own.exists():  # some may have been left out for want of time: only what both have seen can be compared
+        left_out = set(Evaluation.load(own).left_out)
+        images = [image for image in images if image.image not in left_out]
     opened = Bundle.load(bundle, names=names_by_id(run_folder))
     return evaluate(opened, images, run_folder, "test").model_dump(mode="json")
 

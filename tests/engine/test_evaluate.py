@@ -104,3 +104,12 @@ def test_the_summary_adds_letters_and_digits_where_that_differs(bundle: Bundle, 
         "It reads 0 of 1 held-out field exactly (0 %, likely between 0 and 79 %). "
         "Counting letters and digits alone: 1 of 1 (100 %)."
     )
+
+
+def test_images_for_which_there_is_no_time_are_left_out_and_named(bundle: Bundle, tmp_path: Path) -> None:
+    images = [image(tmp_path, f"{number}.png", "KL 55 R 2473", "KL 55 R 2473") for number in range(5)]
+    found = evaluate(bundle, images, tmp_path, folder=tmp_path, enough=lambda done: done >= 2)
+    assert found.images == 2
+    assert found.overall.end_to_end.exact.of == 2
+    assert found.left_out == ("2.png", "3.png", "4.png")
+    assert Evaluation.load(tmp_path / "evaluation.json") == found

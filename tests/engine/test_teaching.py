@@ -16,6 +16,7 @@ from training.engine import device
 from training.engine.recipe import Recipe
 from training.engine.report import Report, Stopped
 from training.engine.teaching import Lesson, Progress, Run, best_weights, progress_of, teach
+from training.engine.time_limit import TimeLimit
 from training.engine.trainer import Trainer
 
 STEPS = 30
@@ -47,7 +48,11 @@ def misleading(epoch: int) -> Iterator[tuple[NDArray[np.float32], ...]]:
 
 
 def taught(
-    folder: Path, batches: Batches, recipe: Recipe = TWICE, until: Callable[[Report], bool] = lambda report: True
+    folder: Path,
+    batches: Batches,
+    recipe: Recipe = TWICE,
+    until: Callable[[Report], bool] = lambda report: True,
+    limit: TimeLimit | None = None,
 ) -> tuple[Progress, NDArray[np.float32]]:
     """The progress at the end and the two weights that are kept."""
     keras.utils.set_random_seed(1)
@@ -61,7 +66,7 @@ def taught(
         keep_going()
         return Error(float(np.abs(np.ravel(model.get_weights()[0]) - 1.0).sum()))
 
-    run = Run(folder, "digest", until)
+    run = Run(folder, "digest", until, limit or TimeLimit())
     trainer = Trainer(model, loss, ("head",), recipe, STEPS * recipe.epochs_each, device.choose("float32"))
     teach(run, Lesson("reader", recipe, STEPS, batches, score, lambda score: (-score.loss,)), trainer)
     found = progress_of(run, "reader")
@@ -123,3 +128,36 @@ def test_trainings_share_the_epochs(epochs: int, trainings: int, each: int, begi
     recipe = Recipe(epochs=epochs, trainings=trainings, batch=8, rate=1.0, head_rate=1.0)
     assert recipe.epochs_each == each
     assert [epoch for epoch in range(1, epochs + 1) if recipe.begins(epoch)] == begin_at
+
+
+def test_an_epoch_ends_in_its_middle_where_the_time_is_over(tmp_path: Path) -> None:
+    limit = TimeLimit(minutes=60)
+    steps: list[int] = []
+
+    def slow(epoch: int) -> Iterator[tuple[NDArray[np.float32], ...]]:
+        for number, batch in enumerate(of((1.0, 1.0), epoch)):
+            steps.append(epoch)
+            if (epoch, number) == (3, 5):  # in the second training
+                limit.started -= 3600
+            yield batch
+
+    progress, weights = taught(tmp_path, slow, limit=limit)
+    assert (progress.epoch, progress.finished) == (3, True)
+    assert 4 not in steps
+    assert steps.count(3) < STEPS / 2
+    assert progress.best_epoch > 0
+    assert weights == pytest.approx([1.0, 1.0], abs=0.1)
+    assert limit.left_out == ["What reads the texts was trained for 3 of 4 epochs."]
+    again = TimeLimit(minutes=60)
+    taught(tmp_path, slow, limit=again)
+    assert again.left_out == limit.left_out
+    assert progress.spent > 3600
+
+
+def test_nothing_is_learned_where_the_start_took_all_the_time(tmp_path: Path) -> None:
+    limit = TimeLimit(minutes=1)
+    limit.started -= 55
+    progress, weights = taught(tmp_path, helpful, limit=limit)
+    assert (progress.epoch, progress.best_epoch, progress.finished) == (0, 0, True)
+    assert weights == pytest.approx([0.0, 0.0])
+    assert limit.remarks() == ("To keep to 1 minutes, less was done:", "What reads the texts was not trained.")

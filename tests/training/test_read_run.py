@@ -325,3 +325,10 @@ def test_only_owners_cancel(
     assert statuses == [403, 404, 401]
     run.refresh_from_db()
     assert run.state == RunState.QUEUED
+
+
+def test_what_a_limit_of_time_left_out_is_told(make_version: MakeVersion, bob_client: APIClient) -> None:
+    remarks = ("To keep to 5 minutes, less was done:", "The version was measured on 5 of 46 test images.")
+    told = sentences(bob_client, make_version(), evaluation_of(5, 5, remarks=remarks))
+    assert told["left_out"] == " ".join(remarks)
+    assert "left_out" not in sentences(bob_client, make_version(), evaluation_of(5, 5))

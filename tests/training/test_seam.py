@@ -1,5 +1,6 @@
 """The web knows nothing of what computes; the one task that does measures an earlier bundle on a new run's images."""
 
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,9 @@ import pytest
 from accounts.models import User
 from annotations.models import Project
 from runner import layout
+from tests.training.conftest import evaluation_of
 from training import evaluations, execution, folders, runs, tasks
+from training.engine.manifest import read_manifest
 from training.models import Run, RunState
 
 HEAVY = ("tensorflow", "keras", "onnxruntime", "onnx")
@@ -43,6 +46,10 @@ def test_an_earlier_bundle_is_measured_on_a_new_runs_held_out_images(
     assert score.of == run.frozen.counts["regions"]["test"]
     assert 0 <= score.right <= score.of
     assert not (folder / "evaluation.json").exists()
+    tests = [image.image for image in read_manifest(folder / "manifest.jsonl") if image.split == "test"]
+    for_want_of_time = evaluation_of(1, left_out=tuple(tests[1:]))
+    (folder / "evaluation.json").write_text(json.dumps(for_want_of_time))
+    assert tasks.evaluate_on(published_bundle, folder)["images"] == 1  # the one that both have seen
 
 
 class Absent(MetaPathFinder):

@@ -107,6 +107,12 @@ class EvaluationShape(serializers.Serializer[Any]):
         required=False, allow_null=True, help_text="The published, untrained networks on the same images."
     )
     parity = ParityShape(required=False, allow_null=True)
+    left_out = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Images for which `max_minutes` left no time."
+    )
+    remarks = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="What was left out to keep to `max_minutes`."
+    )
     sentences = serializers.DictField(
         child=serializers.CharField(), help_text="The numbers in words, by their subject."
     )

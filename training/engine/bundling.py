@@ -52,6 +52,11 @@ COMPARED_AT_ONCE = 8
 START_THRESHOLD, START_UNCLIP = 0.5, 1.6
 """Of the published detector: what an untrained finder is used with, and where a calibration begins."""
 
+LEAST_CHOSEN_ON = 8
+"""Pictures that the bundle's numbers are chosen on, however late it is."""
+FIRST_CHOICE, SECOND_CHOICE = 0.6, 0.5
+"""Of the time kept for the end, what must be left after the finder's numbers, and after how sure to be of a reading."""
+
 Tick = Callable[[int, int], bool]
 Samples = list[NDArray[np.float32]]
 
@@ -94,19 +99,24 @@ def make(made: Made, tick: Tick) -> None:
     attribution.write(folder, spec)
     _fit_finder(made, spec, folder, lambda done, of: tick(2 * of + done, 4 * of)).save(folder)
     calibration.calibrate_confidence(
-        folder, made.run.folder, made.data.held_out, lambda done, of: tick(3 * of + done, 4 * of)
+        folder,
+        made.run.folder,
+        made.data.held_out,
+        lambda done, of: tick(3 * of + done, 4 * of),
+        made.run.limit.enough(LEAST_CHOSEN_ON, SECOND_CHOICE, "How sure readings are was chosen on {done} images."),
     ).save(folder)
     publish(folder, made.run.folder / BUNDLE_FOLDER)
 
 
 def _fit_finder(made: Made, spec: BundleSpec, folder: Path, tick: Tick) -> BundleSpec:
     """The spec with what was chosen on training pictures so that fields are found as the user draws them."""
-    data, root = made.data, made.run.folder
+    data, root, limit = made.data, made.run.folder, made.run.limit
     if made.kind == "whole":
         return spec
+    enough = limit.enough(LEAST_CHOSEN_ON, FIRST_CHOICE, "How fields are cut out was chosen on {done} images.")
     if made.kind == "lines":
-        return page_training.learn(spec, folder, root, [*data.learn, *data.held_out], tick)
-    return calibration.calibrate(spec, folder, root, data.held_out, data.learn, tick)
+        return page_training.learn(spec, folder, root, [*data.learn, *data.held_out], tick, enough)
+    return calibration.calibrate(spec, folder, root, data.held_out, data.learn, tick, enough)
 
 
 @contextmanager

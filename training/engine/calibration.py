@@ -20,6 +20,7 @@ from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
 from training.engine.prepare import PreparedImage
 from training.engine.rows import lay_out, training_lines
+from training.engine.time_limit import Enough, never
 
 THRESHOLDS = tuple(np.round(np.arange(0.3, 0.86, 0.05), 2).tolist())
 UNCLIPS = tuple(np.round(np.arange(1.0, 3.01, 0.1), 2).tolist())
@@ -41,6 +42,7 @@ def calibrate(
     held_out: Sequence[PreparedImage],
     learn: Sequence[PreparedImage],
     tick: Callable[[int, int], bool],
+    enough: Enough = never,
 ) -> BundleSpec:
     """`spec` with the threshold and the growth for each label under which the boxes are most like the user's own."""
     bundle = Bundle.load(bundle_folder)
@@ -48,6 +50,8 @@ def calibrate(
     cases: list[list[tuple[list[Outline], list[Points], FinderInput]]] = [[] for _ in spec.labels]
     for number, image in enumerate(chosen):
         tick(number, len(chosen))
+        if enough(number):
+            break
         fitted = fit_image(open_picture(root / image.image), spec.finder.side)
         maps = bundle.maps(fitted)
         for index, name in enumerate(spec.label_names):
@@ -60,7 +64,11 @@ def calibrate(
 
 
 def calibrate_confidence(
-    folder: Path, root: Path, held_out: Sequence[PreparedImage], tick: Callable[[int, int], bool]
+    folder: Path,
+    root: Path,
+    held_out: Sequence[PreparedImage],
+    tick: Callable[[int, int], bool],
+    enough: Enough = never,
 ) -> BundleSpec:
     """What the bundle in `folder` says of itself, with confidences fitted on the texts of pictures kept aside."""
     spec = BundleSpec.load(folder)
@@ -69,6 +77,8 @@ def calibrate_confidence(
     labels: list[str] = []
     for number, image in enumerate(held_out):
         tick(number, len(held_out))
+        if enough(number):
+            break
         picture = open_picture(root / image.image)
         for region in image.regions:
             if region.text and not Charset(spec.charset).missing(region.text):

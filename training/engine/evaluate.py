@@ -24,6 +24,7 @@ from training.engine.pictures import PictureError, open_picture, write_png
 from training.engine.predict import Bundle, Found
 from training.engine.report import Stopped
 from training.engine.scores import are_typed, character_error_rate, edits, f1, match_quads, normalised, wilson
+from training.engine.time_limit import Enough, never
 
 FORMAT_VERSION: Final = 1
 EVALUATION_FILE = "evaluation.json"
@@ -160,6 +161,7 @@ class Evaluation(_Frozen):
     """`skipped` images could not be opened. `milliseconds` is the median time of one prediction, the picture opened.
 
     `typed` are the labels whose texts have points, signs or case (`scores.are_typed`): only as typed they are right.
+    `left_out` images were not looked at, because the time of the run was over; `remarks` say what else was left out.
     `start` is how the published networks do on the same images, before any training for these fields; None where
     several labels have to be told apart, which they cannot.
     """
@@ -176,6 +178,8 @@ class Evaluation(_Frozen):
     typed: tuple[str, ...] = ()
     start: Scores | None = None
     parity: Parity | None = None
+    left_out: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, path: Path) -> "Evaluation":
@@ -216,22 +220,29 @@ def evaluate(
     workers: int = 1,
     most_misses: int = MOST_MISSES,
     clock: Callable[[], float] = time.perf_counter,
+    enough: Enough = never,
 ) -> Evaluation:
     """Measures the bundle on the images of one split (None: all). Image paths are relative to `root`.
 
     With a `folder`, writes evaluation.json there and the crops of the worst misses under misses/, of which there are
     `most_misses`. `on_image(done, of)` is called for each image; where it says False, Stopped is raised. `workers`
-    pictures are looked at at once; `clock` gives the seconds that a prediction's time is taken by.
+    pictures are looked at at once; `clock` gives the seconds that a prediction's time is taken by. Where `enough` says
+    so, the remaining ones are left out.
     """
     chosen = [image for image in images if split is None or image.split == split]
     answered: list[Answered] = []
     skipped: list[str] = []
+    left_out: tuple[str, ...] = ()
     with ThreadPoolExecutor(workers) as pool:
         waiting = [pool.submit(_answer, bundle, root, entry, clock) for entry in chosen]
         try:
             for number, (entry, one) in enumerate(zip(chosen, waiting, strict=True)):
                 if on_image is not None and not on_image(number, len(chosen)):
                     raise Stopped("Stopped while evaluating.")
+                if enough(number):
+                    left_out = tuple(rest.image for rest in chosen[number:])
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    break
                 if (answer := one.result()) is None:
                     skipped.append(entry.image)
                 else:
@@ -240,6 +251,7 @@ def evaluate(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     evaluation = _summarise(bundle, split, answered, skipped, most_misses)
+    evaluation = evaluation.model_copy(update={"left_out": left_out})
     if folder is not None:
         evaluation = _with_crops(evaluation, root, folder)
         evaluation.save(folder / EVALUATION_FILE)

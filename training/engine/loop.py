@@ -41,17 +41,24 @@ from training.engine.predict import Bundle
 from training.engine.prepare import MANIFEST_FILE, NothingToTrain, Prepared, PreparedImage, PreparedRegion, prepare
 from training.engine.reader_training import Line
 from training.engine.recipe import Recipe
-from training.engine.report import OnEpoch
+from training.engine.report import OnEpoch, Part
 from training.engine.rows import Layout, lay_out, training_lines
 from training.engine.sessions import open_session
 from training.engine.spec import TrainSpec
-from training.engine.teaching import Lesson, Run, progress_of, shares_of, teach
+from training.engine.teaching import Lesson, Run, is_finished, progress_of, shares_of, teach
+from training.engine.time_limit import TimeLimit
 from training.engine.trainer import Trainer, steps_in
 from training.engine.zoo.reader import Reader
 
-FINDER_TIME = 0.55
-"""Share of `max_minutes` after which the reader must have its turn."""
-TRAINING_TIME = 0.9
+FINDER_TIME = 0.6
+"""Share of the time for learning after which the reader must have its turn."""
+LEAST_REGIONS = 16
+"""In which rows of text are looked for, and whose surroundings are cut out, however late it is."""
+LEAST_MEASURED = 5
+"""Test images that a version is measured on, however late it is."""
+MEASURING_SHARE = 1 / 3
+"""Of the time that is left: the untrained start and the live version are measured on the same images after it."""
+PARTS: tuple[Part, ...] = ("finder", "reader")
 LEAST_BATCH = 4
 PATIENT = 4
 """A training gives up early at the soonest after this part of its epochs without a better score."""
@@ -63,26 +70,29 @@ def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
     Where an earlier process was stopped or killed, it goes on from the newest checkpoint. `on_epoch` is called every
     few seconds; where it says False, Stopped is raised. Raises EngineError with a sentence where nothing can be made.
     """
+    began = time.monotonic()
     readers.check(spec)
     formats.check(spec.exports)
     keras.utils.set_random_seed(spec.seed)
     on = device.choose(spec.precision)
-    run = Run(folder, "", on_epoch)
+    run = Run(folder, "", on_epoch, TimeLimit(spec.max_minutes, began))
     run.tell("preparing", always=True, message=f"Training on {on.name}.")
     if not (_is_published(spec) or conversion.possible()):
         run.tell("preparing", always=True, message="TensorFlow makes the bundle in the end, and is not installed here.")
-    prepared = prepare(spec, folder, _ticker(run, "preparing"))
+    prepared = prepare(spec, folder, _in_time(run))
     run.digest = hashlib.sha256(f"{spec.digest()}{prepared.digest}".encode()).hexdigest()
-    run.start_log([entry for part in ("finder", "reader") for entry in _history(run, part)])
+    before = [found[0] for part in PARTS if (found := progress_of(run, part))]
+    run.limit.started -= max((progress.spent for progress in before), default=0.0)
+    run.start_log([entry for progress in before for entry in progress.history])
     learn, aside = held_out.part(prepared.of("train"), spec.seed)
     kind = spec.finder or _kind(spec, run, prepared)
     run.shares = shares_of(kind, spec.network)
     finder_data = _finder_data(spec, folder, prepared, learn, aside, kind)
     if kind == "maps":
-        _teach_finder(spec, run, on, finder_data, prepared.upright)
+        _teach_finder(spec, run, on, finder_data, prepared.upright, _rest(prepared, aside))
     charset = Charset(prepared.charset)
     longest = prepared.max_sequence_length
-    separator = _teach_reader(spec, run, on, charset, longest, learn, aside)
+    separator = _teach_reader(spec, run, on, charset, longest, learn, aside, _rest(prepared, aside))
     made = Made(spec, run, on.name, finder_data, charset, longest, separator, prepared.upright, kind)
     bundling.make(made, _ticker(run, "exporting"))
     _measure(run, folder, made)
@@ -91,11 +101,6 @@ def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
 def _is_published(spec: TrainSpec) -> bool:
     """Whether the reader is the published one and nothing more: it aligns rows, and is exported into its own graph."""
     return spec.network == zoo.PPOCR and spec.rectifier is None
-
-
-def _history(run: Run, part: Any) -> list[dict[str, Any]]:
-    found = progress_of(run, part)
-    return found[0].history if found else []
 
 
 def _ticker(run: Run, step: Any, low: float = 0.0, high: float = 1.0) -> Callable[[int, int], bool]:
@@ -108,8 +113,24 @@ def _ticker(run: Run, step: Any, low: float = 0.0, high: float = 1.0) -> Callabl
     return tick
 
 
-def _deadline(spec: TrainSpec, run: Run, share: float) -> float | None:
-    return None if spec.max_minutes is None else run.started + 60.0 * spec.max_minutes * share
+def _in_time(run: Run) -> Callable[[int, int], bool]:
+    """For what comes before the training, of which nothing can be left out."""
+    tick = _ticker(run, "preparing")
+
+    def check(done: int, of: int) -> bool:
+        run.limit.check()
+        return tick(done, of)
+
+    return check
+
+
+def _rest(prepared: Prepared, aside: Sequence[PreparedImage]) -> float:
+    """How many times the pictures kept aside there is still to look at after the training.
+
+    Those of the test with the new version, with the untrained start and with the version that is live, and those that
+    the new one's numbers are chosen on.
+    """
+    return 3.0 * len(prepared.of("test")) / max(1, len(aside)) + 2.0
 
 
 # Finder
@@ -120,7 +141,7 @@ def _kind(spec: TrainSpec, run: Run, prepared: Prepared) -> FinderKind:
     images = prepared.of("train")
     if len(spec.labels) == 1 and all(map(page_training.is_field, images)):
         return "whole"
-    return page_training.choose_kind(run.folder, images, prepared.upright, _ticker(run, "preparing"))
+    return page_training.choose_kind(run.folder, images, prepared.upright, _in_time(run))
 
 
 def _finder_data(
@@ -134,13 +155,11 @@ def _finder_data(
 
 
 def _teach_finder(
-    spec: TrainSpec, run: Run, on: device.Device, data: finder_training.FinderData, upright: bool
+    spec: TrainSpec, run: Run, on: device.Device, data: finder_training.FinderData, upright: bool, rest: float
 ) -> None:
-    before = progress_of(run, "finder")
-    if before is not None and before[0].finished:
+    if is_finished(run, "finder"):
         return
     recipe = _recipe(finder_training.RECIPE, spec.finder_epochs, len(data.learn), on)
-    run.deadline = _deadline(spec, run, FINDER_TIME)
     steps = steps_in(len(data.learn), recipe.batch, recipe.least_steps)
     with on.strategy.scope():
         model = zoo.network("finder", "finder").build(len(data.labels), dtype=on.policy)
@@ -151,7 +170,8 @@ def _teach_finder(
         arrays = finder_training.epoch(data, recipe, spec.seed, number)
         return trainer.batches(arrays)
 
-    teach(run, Lesson("finder", recipe, steps, batches, measure.score, finder_training.key), trainer)
+    lesson = Lesson("finder", recipe, steps, batches, measure.score, finder_training.key, FINDER_TIME, rest)
+    teach(run, lesson, trainer)
     forget()
 
 
@@ -175,6 +195,7 @@ def _teach_reader(
     longest: int,
     learn: Sequence[PreparedImage],
     aside: Sequence[PreparedImage],
+    rest: float,
 ) -> str:
     """Returns what the user's texts put between two rows."""
     with on.strategy.scope():
@@ -185,10 +206,8 @@ def _teach_reader(
         aligns = reader if _is_published(spec) else readers.published(charset)
         found, separator = _lines(run, aligns, charset, [*learn, *aside])
     data = _reader_data(spec, reader, charset, _of(found, learn), _of(found, aside))
-    before = progress_of(run, "reader")
-    if not (before is not None and before[0].finished):
+    if not is_finished(run, "reader"):
         recipe = _recipe(reader.recipe, spec.reader_epochs, len(data.learn), on, reader_training.size(data))
-        run.deadline = _deadline(spec, run, TRAINING_TIME)
         steps = steps_in(len(data.learn), recipe.batch, recipe.least_steps)
         total = steps * recipe.epochs_each
         shapes = reader_training.shapes(reader.form)
@@ -200,7 +219,8 @@ def _teach_reader(
             arrays = reader_training.epoch(data, recipe, spec.seed, number)
             return trainer.batches(arrays)
 
-        teach(run, Lesson("reader", recipe, steps, batches, measure.score, reader_training.key), trainer)
+        lesson = Lesson("reader", recipe, steps, batches, measure.score, reader_training.key, rest=rest)
+        teach(run, lesson, trainer)
     forget()
     return separator
 
@@ -235,8 +255,12 @@ def _lines(
     finder = LineFinder.published()
     layouts: list[Layout] = []
     for _, region in regions:
+        if len(layouts) >= LEAST_REGIONS and run.limit.learned_enough(1.0):
+            run.limit.leave_out(f"Texts were learned from {len(layouts)} of {len(regions)} fields.")
+            break
         run.tell("training", "reader", message="Looking for rows of text.")
         layouts.append(lay_out(_crop(run.folder, region), finder))
+    regions = regions[: len(layouts)]
     texts = [region.text or "" for _, region in regions]
     rows, separator = training_lines(layouts, texts, _reading(run, aligns), charset)
     around = _around(run, regions)
@@ -303,9 +327,16 @@ def _measure(run: Run, folder: Path, made: Made) -> None:
     bundle = Bundle.load(folder / BUNDLE_FOLDER, threads=1)
     images = read_manifest(folder / MANIFEST_FILE)
     workers = os.cpu_count() or 1
-    evaluation = evaluate(bundle, images, folder, "test", folder, _ticker(run, "evaluating", 0.0, 0.6), workers)
-    before = _start(made, images, workers, _ticker(run, "evaluating", 0.6, 1.0))
-    evaluation = evaluation.model_copy(update={"start": before, "parity": bundle.spec.parity})
+    enough = run.limit.enough_within(MEASURING_SHARE, LEAST_MEASURED)
+    tick = _ticker(run, "evaluating", 0.0, 0.6)
+    evaluation = evaluate(bundle, images, folder, "test", folder, tick, workers, enough=enough)
+    if evaluation.left_out:
+        of = evaluation.images + len(evaluation.skipped) + len(evaluation.left_out)
+        run.limit.leave_out(f"The version was measured on {evaluation.images} of {of} test images.")
+    same = [image for image in images if image.image not in evaluation.left_out]
+    before = _start(made, same, workers, _ticker(run, "evaluating", 0.6, 1.0))
+    told = {"start": before, "parity": bundle.spec.parity, "remarks": run.limit.remarks()}
+    evaluation = evaluation.model_copy(update=told)
     evaluation.save(folder / EVALUATION_FILE)
     evaluation.save(folder / BUNDLE_FOLDER / EVALUATION_FILE)
     write_card(folder / BUNDLE_FOLDER, bundle.spec, evaluation)

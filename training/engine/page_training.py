@@ -19,6 +19,7 @@ from training.engine.pages import SAME, PageReader, answers, whole
 from training.engine.pictures import open_picture
 from training.engine.predict import Bundle
 from training.engine.prepare import PreparedImage
+from training.engine.time_limit import Enough, never
 
 Tick = Callable[[int, int], bool]
 Truths = list[tuple[int, Points]]
@@ -74,7 +75,14 @@ def _best(truth: object, quads: Sequence[Points]) -> float:
     return max((iou(quad, as_quad(truth)) for quad in quads), default=0.0)  # type: ignore[arg-type]
 
 
-def learn(spec: BundleSpec, folder: Path, root: Path, images: Sequence[PreparedImage], tick: Tick) -> BundleSpec:
+def learn(
+    spec: BundleSpec,
+    folder: Path,
+    root: Path,
+    images: Sequence[PreparedImage],
+    tick: Tick,
+    enough: Enough = never,
+) -> BundleSpec:
     """Writes the labeller into the bundle and gives back what the bundle says, with growth, thresholds and counts.
 
     The thresholds are chosen on pages that the labeller which judged them had not seen (cross-fitting).
@@ -95,6 +103,10 @@ def learn(spec: BundleSpec, folder: Path, root: Path, images: Sequence[PreparedI
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for number, (lines, quads) in enumerate(pool.map(read, pages)):
             tick(number, len(pages))
+            if enough(number):
+                pages, truths = pages[:number], truths[:number]
+                pool.shutdown(wait=False, cancel_futures=True)
+                break
             read_pages.append(lines)
             told.append(answers(quads, truths[number]))
     fit(read_pages, told, spec.label_names).save(folder)

@@ -15,6 +15,7 @@ from training.engine import checkpoint, zoo
 from training.engine.checkpoint import Checkpoint
 from training.engine.recipe import Recipe
 from training.engine.report import OnEpoch, Part, Report, Step, Stopped
+from training.engine.time_limit import TimeLimit
 from training.engine.trainer import Trainer
 
 EPOCHS_FILE = "epochs.jsonl"
@@ -69,7 +70,7 @@ class Run:
     folder: Path
     digest: str
     on_epoch: OnEpoch
-    deadline: float | None = None
+    limit: TimeLimit = field(default_factory=TimeLimit)
     started: float = field(default_factory=time.monotonic)
     shares: Shares = field(default_factory=lambda: SHARES)
     _first: float | None = None
@@ -104,6 +105,7 @@ class Run:
 class Progress:
     """What a checkpoint says in numbers. `best_epoch` 0 is the untrained start.
 
+    `late` says what was left out where the time ended it; `spent` are the seconds of the run until then.
     The best weights are the average of `best_of` trainings, 0 of them the start; those before this one gave `base_of`.
     """
 
@@ -114,6 +116,8 @@ class Progress:
     best_of: int = 0
     base_of: int = 0
     finished: bool = False
+    late: str = ""
+    spent: float = 0.0
     history: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -127,7 +131,11 @@ class Weights:
 
 @dataclass(frozen=True)
 class Lesson:
-    """All that differs between the two networks. `key(score)`: the larger the better, compared left to right."""
+    """All that differs between the two networks. `key(score)`: the larger the better, compared left to right.
+
+    `until`: the share of the time for learning after which it must end. `rest`: how many times as much as one look at
+    the pictures kept aside will still be looked at when all is learned.
+    """
 
     part: Part
     recipe: Recipe
@@ -135,6 +143,8 @@ class Lesson:
     batches: Callable[[int], Any]
     score: Callable[[Callable[[], None]], Score]
     key: Callable[[Any], tuple[float, ...]]
+    until: float = 1.0
+    rest: float = 0.0
 
 
 def progress_of(run: Run, part: Part) -> tuple[Progress, Checkpoint] | None:
@@ -145,6 +155,16 @@ def progress_of(run: Run, part: Part) -> tuple[Progress, Checkpoint] | None:
     return Progress(**found.numbers), found
 
 
+def is_finished(run: Run, part: Part) -> bool:
+    """Whether an earlier process has taught this part to its end; what it left out is said again."""
+    found = progress_of(run, part)
+    if found is None or not found[0].finished:
+        return False
+    if found[0].late:
+        run.limit.leave_out(found[0].late)
+    return True
+
+
 def teach(run: Run, lesson: Lesson, trainer: Trainer) -> None:
     """Teaches until the epochs, the patience or the time are over; the best weights are in the checkpoint then.
 
@@ -153,6 +173,9 @@ def teach(run: Run, lesson: Lesson, trainer: Trainer) -> None:
     before, so that one which makes the average no better is left out.
     """
     progress, weights = _begin(run, lesson, trainer)
+    if not progress.finished and run.limit.learned_enough(lesson.until):
+        _end_late(lesson, progress)
+        _save(run, lesson, trainer, progress, weights)
     while not progress.finished:
         progress.epoch += 1
         if lesson.recipe.begins(progress.epoch):
@@ -169,8 +192,10 @@ def teach(run: Run, lesson: Lesson, trainer: Trainer) -> None:
                 progress.best, progress.best_epoch, weights.best = key, progress.epoch, _weights_of(model)
                 progress.best_of = progress.base_of + 1
         entry = _entry(lesson, progress.epoch, loss, score, began, trainer)
-        _go_on(run, lesson.recipe, progress, time.monotonic() - began)
+        _go_on(run, lesson, progress, time.monotonic() - began)
         _keep(run, lesson, trainer, progress, weights, entry)
+    if progress.late:
+        run.limit.leave_out(progress.late)
 
 
 def best_weights(found: Checkpoint) -> list[NDArray[Any]]:
@@ -193,6 +218,7 @@ def _begin(run: Run, lesson: Lesson, trainer: Trainer) -> tuple[Progress, Weight
     start = _weights_of(trainer.model)
     progress, weights = Progress(run.digest), Weights(start, start)
     score = lesson.score(lambda: _tell(run, lesson, 0))
+    run.limit.expect(lesson.rest * (time.monotonic() - began))
     progress.best = list(lesson.key(score))
     progress.finished = lesson.recipe.epochs == 0
     _keep(run, lesson, trainer, progress, weights, _entry(lesson, 0, None, score, began, trainer))
@@ -209,6 +235,8 @@ def _one_epoch(run: Run, lesson: Lesson, trainer: Trainer, number: int) -> float
     for batch in lesson.batches(number):
         losses.append(trainer.step(batch))
         _tell(run, lesson, number, (len(losses) / lesson.steps), float(np.mean(losses[-20:])))
+        if run.limit.learned_enough(lesson.until):
+            break
     return float(np.nanmean(losses))
 
 
@@ -217,13 +245,15 @@ def _tell(run: Run, lesson: Lesson, number: int, share: float = 1.0, loss: float
     run.tell("training", lesson.part, (number - 1 + share) / max(of, 1), epoch=number, epochs=of, loss=loss)
 
 
-def _go_on(run: Run, recipe: Recipe, progress: Progress, last: float) -> None:
+def _go_on(run: Run, lesson: Lesson, progress: Progress, last: float) -> None:
     """Says whether all is over; a training that gets no better for long makes room for the next."""
-    late = run.deadline is not None and time.monotonic() + last > run.deadline
+    recipe = lesson.recipe
     first = (progress.epoch - 1) // recipe.epochs_each * recipe.epochs_each
     if progress.epoch - max(progress.best_epoch, first) >= recipe.patience:
         progress.epoch = min(first + recipe.epochs_each, recipe.epochs)
-    progress.finished = late or progress.epoch >= recipe.epochs
+    progress.finished = progress.epoch >= recipe.epochs
+    if not progress.finished and run.limit.learned_enough(lesson.until, last):
+        _end_late(lesson, progress, len(progress.history))
 
 
 def _keep(
@@ -235,14 +265,25 @@ def _keep(
     entry: dict[str, Any],
 ) -> None:
     progress.history.append(entry)
+    _save(run, lesson, trainer, progress, weights)
+    run.log(entry)
+    told = {key: entry[key] for key in ("epoch", "epochs", "loss", "held_out_loss", "cer", "exact", "f1")}
+    run.tell("training", lesson.part, progress.epoch / max(lesson.recipe.epochs, 1), always=True, **told)
+
+
+def _save(run: Run, lesson: Lesson, trainer: Trainer, progress: Progress, weights: Weights) -> None:
+    progress.spent = run.limit.spent
     arrays = {} if progress.finished else trainer.state()
     arrays |= {f"best/{index}": array for index, array in enumerate(weights.best)}
     if progress.base_of and not progress.finished:
         arrays |= {f"base/{index}": array for index, array in enumerate(weights.base)}
     checkpoint.save(run.folder, lesson.part, Checkpoint(dict(vars(progress)), arrays))
-    run.log(entry)
-    told = {key: entry[key] for key in ("epoch", "epochs", "loss", "held_out_loss", "cer", "exact", "f1")}
-    run.tell("training", lesson.part, progress.epoch / max(lesson.recipe.epochs, 1), always=True, **told)
+
+
+def _end_late(lesson: Lesson, progress: Progress, epochs: int = 0) -> None:
+    name = "What finds the fields" if lesson.part == "finder" else "What reads the texts"
+    trained = f"was trained for {epochs} of {lesson.recipe.epochs} epochs" if epochs else "was not trained"
+    progress.finished, progress.late = True, f"{name} {trained}."
 
 
 def _entry(

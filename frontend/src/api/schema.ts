@@ -1324,6 +1324,10 @@ export interface components {
             /** @description The published, untrained networks on the same images. */
             start?: components["schemas"]["ScoresShape"] | null;
             parity?: components["schemas"]["ParityShape"] | null;
+            /** @description Images for which `max_minutes` left no time. */
+            left_out?: string[];
+            /** @description What was left out to keep to `max_minutes`. */
+            remarks?: string[];
             /** @description The numbers in words, by their subject. */
             sentences: {
                 [key: string]: string;

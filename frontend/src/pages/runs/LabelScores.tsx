@@ -6,7 +6,7 @@ import { rowsOf } from './scores';
 /** How well each label is found and read, and how far these numbers can be trusted. */
 export function LabelScores({ evaluation }: { evaluation: Evaluation }) {
   const rows = rowsOf(evaluation);
-  const { unfound, few, calibration, parity } = evaluation.sentences;
+  const { unfound, left_out, few, calibration, parity } = evaluation.sentences;
   const [first] = rows;
   if (!first) return null;
   return (
@@ -46,7 +46,7 @@ export function LabelScores({ evaluation }: { evaluation: Evaluation }) {
         </tbody>
       </table>
       <div className={classes.words}>
-        {[few, calibration, parity].filter(Boolean).map((line) => (
+        {[left_out, few, calibration, parity].filter(Boolean).map((line) => (
           <Text key={line} size="sm" c="dimmed">
             {line}
           </Text>
