@@ -1,20 +1,16 @@
 """A run keeps to its `max_minutes`, and says what it left out for that."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
 
 from annotations.drawn import draw_scene
-from training.engine.evaluate import Evaluation
 from training.engine.loop import train
-from training.engine.predict import Bundle
 from training.engine.spec import LabelSpec, TrainSpec
 from training.engine.time_limit import FINISHING_SECONDS, OutOfTime, TimeLimit
 
 PICTURES = 40
-GRACE = 30.0
 
 
 def drawn_run(folder: Path, minutes: float, pictures: int = PICTURES) -> TrainSpec:
@@ -34,25 +30,6 @@ def drawn_run(folder: Path, minutes: float, pictures: int = PICTURES) -> TrainSp
     return TrainSpec(project="drawn", labels=(LabelSpec(name="plate"),), max_minutes=minutes)
 
 
-@pytest.mark.slow
-def test_a_run_ends_in_time_with_a_bundle_that_reads_and_says_what_was_left_out(tmp_path: Path) -> None:
-    spec = drawn_run(tmp_path, minutes=0.5)
-    began = time.monotonic()
-    train(spec, tmp_path, lambda report: True)
-    seconds = time.monotonic() - began
-    entries = [json.loads(line) for line in (tmp_path / "epochs.jsonl").read_text().splitlines()]
-    validations = sum(entry["seconds"] for entry in entries if entry["epoch"] == 0)
-    assert seconds < 60 * 0.5 + GRACE + validations
-    evaluation = Evaluation.load(tmp_path / "evaluation.json")
-    assert evaluation.remarks[0] == "To keep to 0.5 minutes, less was done:"
-    assert any(" was not trained." in said or " epochs." in said for said in evaluation.remarks)
-    assert evaluation.images + len(evaluation.left_out) == PICTURES // 2
-    assert evaluation.start is not None
-    assert evaluation.start.finder.regions == evaluation.overall.finder.regions  # the same images
-    scene = draw_scene(99, size=(640, 480), easy=True)
-    assert [found.text for found in Bundle.load(tmp_path / "bundle").predict(scene.image)]
-
-
 def test_a_run_whose_time_is_over_before_it_learns_anything_fails_with_a_sentence(tmp_path: Path) -> None:
     spec = drawn_run(tmp_path, minutes=1e-6, pictures=4)
     with pytest.raises(OutOfTime, match="nothing was trained"):
@@ -64,6 +41,8 @@ def test_time_is_kept_for_what_follows_the_training() -> None:
     assert limit.reserve == 0.1 * 600
     limit.expect(100.0)
     assert limit.reserve == FINISHING_SECONDS + 100
+    limit.expect(0.0, building=60.0)
+    assert limit.reserve == 180
     limit.expect(1000.0)
     assert limit.reserve == 0.5 * 600
     limit.started -= 299

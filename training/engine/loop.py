@@ -25,6 +25,7 @@ from training.engine import (
     page_training,
     reader_training,
     readers,
+    time_limit,
     zoo,
 )
 from training.engine.bundle import FinderKind
@@ -70,7 +71,7 @@ def train(spec: TrainSpec, folder: Path, on_epoch: OnEpoch) -> None:
     Where an earlier process was stopped or killed, it goes on from the newest checkpoint. `on_epoch` is called every
     few seconds; where it says False, Stopped is raised. Raises EngineError with a sentence where nothing can be made.
     """
-    began = time.monotonic()
+    began = time_limit.now()
     readers.check(spec)
     formats.check(spec.exports)
     keras.utils.set_random_seed(spec.seed)
@@ -159,6 +160,7 @@ def _teach_finder(
 ) -> None:
     if is_finished(run, "finder"):
         return
+    begun = time.monotonic()
     recipe = _recipe(finder_training.RECIPE, spec.finder_epochs, len(data.learn), on)
     steps = steps_in(len(data.learn), recipe.batch, recipe.least_steps)
     with on.strategy.scope():
@@ -170,7 +172,7 @@ def _teach_finder(
         arrays = finder_training.epoch(data, recipe, spec.seed, number)
         return trainer.batches(arrays)
 
-    lesson = Lesson("finder", recipe, steps, batches, measure.score, finder_training.key, FINDER_TIME, rest)
+    lesson = Lesson("finder", recipe, steps, batches, measure.score, finder_training.key, begun, FINDER_TIME, rest)
     teach(run, lesson, trainer)
     forget()
 

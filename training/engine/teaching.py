@@ -133,7 +133,8 @@ class Weights:
 class Lesson:
     """All that differs between the two networks. `key(score)`: the larger the better, compared left to right.
 
-    `until`: the share of the time for learning after which it must end. `rest`: how many times as much as one look at
+    `begun`: when its network began to be built. `until`: the share of the time for learning after which it must
+    end. `rest`: how many times as much as one look at
     the pictures kept aside will still be looked at when all is learned.
     """
 
@@ -143,6 +144,7 @@ class Lesson:
     batches: Callable[[int], Any]
     score: Callable[[Callable[[], None]], Score]
     key: Callable[[Any], tuple[float, ...]]
+    begun: float = field(default_factory=time.monotonic)
     until: float = 1.0
     rest: float = 0.0
 
@@ -218,7 +220,8 @@ def _begin(run: Run, lesson: Lesson, trainer: Trainer) -> tuple[Progress, Weight
     start = _weights_of(trainer.model)
     progress, weights = Progress(run.digest), Weights(start, start)
     score = lesson.score(lambda: _tell(run, lesson, 0))
-    run.limit.expect(lesson.rest * (time.monotonic() - began))
+    now = time.monotonic()
+    run.limit.expect(lesson.rest * (now - began), building=now - lesson.begun)
     progress.best = list(lesson.key(score))
     progress.finished = lesson.recipe.epochs == 0
     _keep(run, lesson, trainer, progress, weights, _entry(lesson, 0, None, score, began, trainer))

@@ -13,9 +13,13 @@ from dataclasses import dataclass, field
 from training.engine.spec import EngineError
 
 FINISHING_SECONDS = 20.0
-"""Of building, exporting and loading the networks, whatever the pictures."""
+"""Of building, exporting and loading the networks, whatever the pictures; at least this."""
+BUILDINGS = 3.0
+"""Or as many times as long as it took to build one of them, which tells how busy the machine is."""
 FINISHING_SHARES = (0.1, 0.5)
 """Of the time, kept for what follows the training: at least and at most."""
+
+now = time.monotonic
 
 Enough = Callable[[int], bool]
 """Asked with how many were looked at: whether no more shall be."""
@@ -34,7 +38,7 @@ class TimeLimit:
     """`minutes` None: without end. `left_out`: sentences for whoever set the limit."""
 
     minutes: float | None = None
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=lambda: now())
     left_out: list[str] = field(default_factory=list)
     finishing: float = FINISHING_SECONDS
 
@@ -44,7 +48,7 @@ class TimeLimit:
 
     @property
     def spent(self) -> float:
-        return time.monotonic() - self.started
+        return now() - self.started
 
     @property
     def reserve(self) -> float:
@@ -54,9 +58,10 @@ class TimeLimit:
         low, high = (share * self.seconds for share in FINISHING_SHARES)
         return min(max(self.finishing, low), high)
 
-    def expect(self, seconds: float) -> None:
-        """All that is still to be looked at after the training may take so long."""
-        self.finishing = max(self.finishing, FINISHING_SECONDS + seconds)
+    def expect(self, looking: float, building: float = 0.0) -> None:
+        """What is still to be looked at after the training may take `looking` seconds; one network was built in
+        `building`."""
+        self.finishing = max(self.finishing, max(FINISHING_SECONDS, BUILDINGS * building) + looking)
 
     def learned_enough(self, share: float, further: float = 0.0) -> bool:
         """Whether `share` of the time for learning is over, or would be in `further` seconds."""
@@ -81,8 +86,8 @@ class TimeLimit:
         """The same for work that may use `share` of what is left now."""
         if self.minutes is None:
             return never
-        end = time.monotonic() + share * max(0.0, self.seconds - self.spent)
-        return lambda done: done >= least and time.monotonic() > end
+        end = now() + share * max(0.0, self.seconds - self.spent)
+        return lambda done: done >= least and now() > end
 
     def check(self) -> None:
         """Raises OutOfTime; for the time before the training, in which nothing can be left out."""
