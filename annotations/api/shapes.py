@@ -10,6 +10,7 @@ from accounts import people
 from accounts.api.fields import AddressField, LimitedJSONField
 from accounts.models import User
 from annotations import importing, projects
+from annotations.formats import FORMATS
 from annotations.labels import MOST_LABELS
 from annotations.models import Image, ImageState, Import, Label, Membership, Origin, Project, Region, Role, Side
 from annotations.reports import Report
@@ -339,7 +340,7 @@ class ImageChange(serializers.Serializer[Any]):
 
 class ImageIds(serializers.Serializer[Any]):
     ids: serializers.ListField = serializers.ListField(
-        child=serializers.UUIDField(), allow_empty=False, max_length=20_000
+        child=serializers.UUIDField(), allow_empty=False, min_length=1, max_length=20_000
     )
 
 
@@ -350,8 +351,17 @@ class Sides(serializers.Serializer[Any]):
     test = serializers.ListField(child=serializers.CharField(), required=False, default=list)
 
 
+CORNER = {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "number"}}
+
+
+@extend_schema_field({"type": "array", "minItems": 4, "maxItems": 4, "items": CORNER})
 class AnyQuad(LimitedJSONField):
     """Four corners as [x, y]; `annotations.quads` says in a sentence what is wrong with others."""
+
+
+@extend_schema_field({"type": "string", "maxLength": LONGEST_TEXT})
+class RegionText(serializers.CharField):
+    """`annotations.texts` says in a sentence what is wrong with a text."""
 
 
 class NewRegion(serializers.Serializer[Any]):
@@ -360,14 +370,14 @@ class NewRegion(serializers.Serializer[Any]):
     id = serializers.UUIDField(required=False)
     label = serializers.UUIDField()  # type: ignore[assignment]
     quad = AnyQuad()
-    text = serializers.CharField(required=False, default="", allow_blank=True, trim_whitespace=False)
+    text = RegionText(required=False, default="", allow_blank=True, trim_whitespace=False)
     image_version = serializers.IntegerField(required=False)
 
 
 class RegionChange(serializers.Serializer[Any]):
     label = serializers.UUIDField(required=False)  # type: ignore[assignment]
     quad = AnyQuad(required=False)
-    text = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    text = RegionText(required=False, allow_blank=True, trim_whitespace=False)
     origin = serializers.ChoiceField(
         required=False,
         choices=[Origin.PERSON.value],
@@ -387,9 +397,14 @@ class ImageFile(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_field({"type": "string", "enum": list(FORMATS)})
+class FormatName(serializers.CharField):
+    """One that is not known is refused in a sentence that names those that are."""
+
+
 class AnnotationFile(serializers.Serializer[Any]):
     file = serializers.FileField(allow_empty_file=True)
-    format = serializers.CharField()
+    format = FormatName()
     label = serializers.CharField(required=False, allow_blank=True, default="")  # type: ignore[assignment]
     drawn_on = serializers.ChoiceField(
         choices=[("upright", "upright"), ("file", "file")],
@@ -408,4 +423,4 @@ class ImportFilters(serializers.Serializer[Any]):
 
 class ExportChoice(serializers.Serializer[Any]):
     # `format` is also what DRF picks a renderer by; the export reads it before any answer is rendered.
-    format = serializers.CharField(required=False, default="tutorial-csv")
+    format = FormatName(required=False, default="tutorial-csv")

@@ -71,3 +71,32 @@ def test_a_change_is_documented_with_what_it_needs() -> None:
     shapes = schema()["components"]["schemas"]
     assert not [name for name in shapes if name.startswith("Patched")]
     assert shapes["RegionChangeRequest"]["required"] == ["version"]
+
+
+def test_limits_and_choices_are_documented() -> None:
+    shapes = schema()["components"]["schemas"]
+    quad = shapes["NewRegionRequest"]["properties"]["quad"]
+    assert (quad["minItems"], quad["maxItems"], quad["items"]["minItems"]) == (4, 4, 2)
+    assert shapes["NewRegionRequest"]["properties"]["text"]["maxLength"] == 500
+    assert shapes["ImageIdsRequest"]["properties"]["ids"]["minItems"] == 1
+    versions = shapes["CompareShapeRequest"]["properties"]["versions"]
+    assert (versions["minItems"], versions["maxItems"]) == (2, 6)
+    assert "tutorial-csv" in choices("AnnotationFileRequest", "format")
+    assert "ppocr" in choices("StartShapeRequest", "network")
+
+
+def choices(shape: str, name: str) -> list[str]:
+    """The values that a field is documented to take, wherever the generator has put them."""
+    shapes = schema()["components"]["schemas"]
+    told = shapes[shape]["properties"][name]
+    for part in [told, *told.get("allOf", []), *told.get("oneOf", [])]:
+        named = shapes[part["$ref"].rpartition("/")[2]] if "$ref" in part else part
+        if "enum" in named:
+            return list(named["enum"])
+    return []
+
+
+def test_an_answer_that_comes_later_is_documented_with_where_and_when() -> None:
+    answers = schema()["paths"]["/api/v1/projects/{project_id}/predictions"]["post"]["responses"]
+    assert {"Location", "Retry-After"} <= set(answers["202"]["headers"])
+    assert "Retry-After" in answers["429"]["headers"]

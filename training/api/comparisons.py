@@ -17,9 +17,16 @@ from training.api.evaluation import RateShape
 from training.api.shapes import MOST_LISTED, CornerShape, ReadsWithShape
 from training.models import Comparison, ComparisonState
 
+ID = {"type": "string", "format": "uuid"}
+
+
+@extend_schema_field({"type": "array", "items": ID, "minItems": 2, "maxItems": comparisons.MOST_VERSIONS})
+class VersionIds(serializers.ListField):
+    """`training.comparisons` says in a sentence why others cannot be compared."""
+
 
 class CompareShape(serializers.Serializer[dict[str, Any]]):
-    versions = serializers.ListField(
+    versions = VersionIds(
         child=serializers.UUIDField(), help_text=f"The ids of two to {comparisons.MOST_VERSIONS} versions."
     )
 

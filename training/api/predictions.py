@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
@@ -74,6 +74,10 @@ class Predictions(Door):
     @extend_schema(
         request={"multipart/form-data": AskShape},
         responses={200: PredictionShape, 202: PredictionShape},
+        parameters=[
+            OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=[202], description="Of the answer."),
+            OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, response=[202], description="In seconds."),
+        ],
         operation_id="predict",
     )
     def post(self, request: Request, project_id: UUID) -> Response:

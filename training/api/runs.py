@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -50,8 +50,13 @@ class NetworkShape(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_field({"type": "string", "enum": [choice.network.name for choice in networks.choices()]})
+class NetworkName(serializers.CharField):
+    """One that is not known is refused in a sentence that names those that are."""
+
+
 class StartShape(serializers.Serializer[dict[str, Any]]):
-    network = serializers.CharField(required=False, allow_null=True)
+    network = NetworkName(required=False, allow_null=True)
     options = serializers.DictField(
         required=False,
         allow_null=True,
@@ -60,7 +65,7 @@ class StartShape(serializers.Serializer[dict[str, Any]]):
 
 
 class AskEstimateShape(serializers.Serializer[dict[str, Any]]):
-    network = serializers.CharField(required=False)
+    network = NetworkName(required=False)
     tower = serializers.ChoiceField(required=False, choices=["own", "pretrained"])
 
 

@@ -1035,7 +1035,7 @@ export interface components {
         AnnotationFileRequest: {
             /** Format: binary */
             file: string;
-            format: string;
+            format: components["schemas"]["FormatEnum"];
             /** @default  */
             label: string;
             /**
@@ -1374,6 +1374,8 @@ export interface components {
             writes: boolean;
             extension: string;
         };
+        /** @enum {string} */
+        FormatEnum: "tutorial-csv" | "manifest";
         /**
          * @description `state` and `absent` need `version`: what the person saw when marking the image. `split`: "", "train" or "test".
          *
@@ -1591,6 +1593,8 @@ export interface components {
          * @enum {string}
          */
         MissKindEnum: "missed" | "misread" | "invented";
+        /** @enum {string} */
+        NetworkEnum: "ppocr" | "crnn" | "attention" | "transformer" | "ram" | "dram";
         NetworkShape: {
             key: string;
             name: string;
@@ -1682,7 +1686,7 @@ export interface components {
             id?: string;
             /** Format: uuid */
             label: string;
-            quad: unknown;
+            quad: number[][];
             /** @default  */
             text: string;
             image_version?: number;
@@ -1846,7 +1850,7 @@ export interface components {
         RegionChangeRequest: {
             /** Format: uuid */
             label?: string;
-            quad?: unknown;
+            quad?: number[][];
             text?: string;
             /**
              * @description Accepts a suggestion as it is; every other change does.
@@ -2021,7 +2025,7 @@ export interface components {
          */
         SignupEnum: "open" | "invitation";
         StartShapeRequest: {
-            network?: string | null;
+            network?: components["schemas"]["NetworkEnum"] | null;
             /** @description tower, rectifier, exports, reader_epochs, finder_epochs, max_minutes: docs/training.md. */
             options?: {
                 [key: string]: unknown;
@@ -2276,6 +2280,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2285,6 +2291,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2371,6 +2379,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2380,6 +2390,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2446,6 +2458,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2455,6 +2469,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2510,6 +2526,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2519,6 +2537,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2601,6 +2621,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2610,6 +2632,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2707,6 +2731,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2716,6 +2742,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2813,6 +2841,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2822,6 +2852,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2888,6 +2920,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2897,6 +2931,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2990,6 +3026,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2999,6 +3037,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3054,6 +3094,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3063,6 +3105,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3149,6 +3193,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3158,6 +3204,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3244,6 +3292,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3253,6 +3303,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3308,6 +3360,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3317,6 +3371,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3403,6 +3459,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3412,6 +3470,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3476,6 +3536,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3485,6 +3547,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3559,6 +3623,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3568,6 +3634,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3642,6 +3710,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3651,6 +3721,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3748,6 +3820,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3757,6 +3831,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3854,6 +3930,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3863,6 +3941,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3918,6 +3998,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3927,6 +4009,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4024,6 +4108,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4033,6 +4119,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4108,6 +4196,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4117,6 +4207,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4183,6 +4275,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4192,6 +4286,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4266,6 +4362,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4275,6 +4373,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4368,6 +4468,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4377,6 +4479,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4432,6 +4536,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4441,6 +4547,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4527,6 +4635,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4536,6 +4646,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4602,6 +4714,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4611,6 +4725,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4685,6 +4801,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4694,6 +4812,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4791,6 +4911,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4800,6 +4922,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4874,6 +4998,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4883,6 +5009,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4949,6 +5077,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4958,6 +5088,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5055,6 +5187,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5064,6 +5198,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5075,7 +5211,7 @@ export interface operations {
     projects_export_retrieve: {
         parameters: {
             query?: {
-                format?: string;
+                format?: "tutorial-csv" | "manifest";
             };
             header?: never;
             path: {
@@ -5132,6 +5268,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5141,6 +5279,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5227,6 +5367,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5236,6 +5378,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5341,6 +5485,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5350,6 +5496,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5447,6 +5595,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5456,6 +5606,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5553,6 +5705,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5562,6 +5716,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5659,6 +5815,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5668,6 +5826,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5737,6 +5897,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5746,6 +5908,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5851,6 +6015,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5860,6 +6026,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5926,6 +6094,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5935,6 +6105,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6032,6 +6204,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6041,6 +6215,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6107,6 +6283,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6116,6 +6294,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6213,6 +6393,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6222,6 +6404,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6297,6 +6481,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6306,6 +6492,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6404,6 +6592,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6413,6 +6603,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6484,6 +6676,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6493,6 +6687,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6526,6 +6722,10 @@ export interface operations {
             };
             202: {
                 headers: {
+                    /** @description Of the answer. */
+                    Location?: string;
+                    /** @description In seconds. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6598,6 +6798,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6607,6 +6809,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6700,6 +6904,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6709,6 +6915,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6775,6 +6983,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6784,6 +6994,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6881,6 +7093,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6890,6 +7104,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6901,7 +7117,7 @@ export interface operations {
     train_estimate: {
         parameters: {
             query?: {
-                network?: string;
+                network?: "ppocr" | "crnn" | "attention" | "transformer" | "ram" | "dram";
                 /**
                  * @description * `own` - own
                  *     * `pretrained` - pretrained
@@ -6963,6 +7179,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6972,6 +7190,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7038,6 +7258,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7047,6 +7269,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7113,6 +7337,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7122,6 +7348,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7204,6 +7432,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7213,6 +7443,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7290,6 +7522,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7299,6 +7533,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7396,6 +7632,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7405,6 +7643,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7498,6 +7738,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7507,6 +7749,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7573,6 +7817,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7582,6 +7828,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7675,6 +7923,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7684,6 +7934,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7752,6 +8004,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7761,6 +8015,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7827,6 +8083,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7836,6 +8094,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7904,6 +8164,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7913,6 +8175,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7979,6 +8243,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7988,6 +8254,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8043,6 +8311,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8052,6 +8322,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8138,6 +8410,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8147,6 +8421,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8232,6 +8508,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8241,6 +8519,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8327,6 +8607,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8336,6 +8618,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8422,6 +8706,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8431,6 +8717,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8512,6 +8800,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8521,6 +8811,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8607,6 +8899,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8616,6 +8910,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8671,6 +8967,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8680,6 +8978,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8747,6 +9047,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8756,6 +9058,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8822,6 +9126,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8831,6 +9137,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8924,6 +9232,8 @@ export interface operations {
             /** @description Too often; `Retry-After` says how many seconds to wait. */
             429: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8933,6 +9243,8 @@ export interface operations {
             /** @description Not possible just now; it may be sent again as it is. */
             503: {
                 headers: {
+                    /** @description Seconds to wait, where they are known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -30,6 +30,7 @@ SAID = {
     "429": "Too often; `Retry-After` says how many seconds to wait.",
     "503": "Not possible just now; it may be sent again as it is.",
 }
+RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds to wait, where they are known."}
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
@@ -49,7 +50,8 @@ class TrueSchema(AutoSchema):
         shape = self.resolve_serializer(ErrorShape, "response").ref
         for status in self.errors():
             content = {"application/json": {"schema": shape}}
-            bodies.setdefault(status, {"description": SAID[status], "content": content})
+            headers = {"headers": {"Retry-After": RETRY_AFTER}} if status in ("429", "503") else {}
+            bodies.setdefault(status, {"description": SAID[status], "content": content} | headers)
         return dict(sorted(bodies.items()))
 
     def errors(self) -> list[str]:

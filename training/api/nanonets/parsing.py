@@ -118,9 +118,9 @@ def _number(sent: Any) -> float:
 
 def _text(one: dict[str, Any], name: str, filename: str) -> str:
     """Only what was sent as text: 0012 as a number is 12, and that is not what stands in the picture."""
-    if "ocr_text" not in one:
+    text = one.get("ocr_text")
+    if text is None:
         return ""
-    text = one["ocr_text"]
     if not isinstance(text, str):
         raise Refusal(
             f"{filename}: the ocr_text of {name} is {json.dumps(text, ensure_ascii=False)[:60]}, which is no text. "
