@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from server.api import schema  # noqa: F401  (registers its extensions)
+from server.api.negotiation import ByFormat
 from server.frontend import ADDRESSES, page, pattern
 from server.health import healthz
 
@@ -13,7 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("server.api.urls")),
     path("", include("annotations.urls")),
     path("", include("training.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/", SpectacularAPIView.as_view(content_negotiation_class=ByFormat), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     re_path(pattern(ADDRESSES), page),
 ]
