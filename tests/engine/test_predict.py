@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from annotations import pictures
 from tests.engine.drawn import sign
 from training.engine.bundle import BundleError, BundleSpec
 from training.engine.geometry import box_quad, iou
@@ -118,3 +119,10 @@ def test_a_bundle_file_comes_back_as_it_was_saved(bundle: Bundle, tmp_path: Path
     bundle.spec.save(tmp_path)
     assert BundleSpec.load(tmp_path) == bundle.spec
     assert (tmp_path / "charset-labels.txt").read_bytes().startswith(b"0\t<nul>\n")
+
+
+def test_what_an_iphone_writes_is_read_as_the_server_stores_it() -> None:
+    drawn = Path(__file__).parents[1] / "annotations" / "drawn" / "plain.heic"
+    with drawn.open("rb") as file:
+        (page,) = pictures.read_pages(file, drawn.name, 1_000_000)
+    assert np.array_equal(open_picture(drawn), np.asarray(page.image))

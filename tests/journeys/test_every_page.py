@@ -88,6 +88,8 @@ PLACES = {
         f"{PROJECT}/images", "receipt.png", (("button", "Annotations"), ("menuitem", "Import a table…"))
     ),
     "no images": Place("/projects/{empty}/images", "Drop your images here"),
+    "annotate": Place(f"{PROJECT}/annotate/{{image}}", "receipt.png"),
+    "annotate, shortcuts": Place(f"{PROJECT}/annotate/{{image}}", "receipt.png", (("button", "Shortcuts"),)),
     "train": Place(f"{PROJECT}/train", "Your data"),
     "train, all choices": Place(f"{PROJECT}/train", "Your data", (("summary", "Other networks"),)),
     "runs": Place(f"{PROJECT}/runs", "Run 2"),

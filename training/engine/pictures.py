@@ -4,11 +4,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pi_heif
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from training.engine.crops import Picture
 from training.engine.spec import EngineError
 
+pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)  # HEIC, as iPhones write it
 MAX_PIXELS = 120_000_000
 DEPTHS = (1.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0)
 """The brightest grey of the usual depths; the first of floating ones."""

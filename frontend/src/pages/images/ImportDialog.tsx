@@ -52,7 +52,7 @@ function ImportForm({ project, initial, onStarted }: FormProps) {
           description="Upload the images first: its rows are matched to them by file name."
           placeholder="Choose a file"
           leftSection={<IconTable size={16} />}
-          accept={readable.map(({ extension }) => extension).join(',') || undefined}
+          accept={readable.map(({ extension }) => `.${extension}`).join(',') || undefined}
           value={file}
           onChange={setFile}
           clearable
