@@ -41,7 +41,7 @@ export function PasswordForm({ email }: { email: string }) {
         )}
         <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
         <PasswordInput
-          label="Password of now"
+          label="Current password"
           autoComplete="current-password"
           required
           withAsterisk={false}
