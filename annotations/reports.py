@@ -46,7 +46,9 @@ class Report:
 
     @property
     def notes(self) -> list[str]:
-        found = [about(rows) + sentence for sentence, rows in self.remarks.items()]
+        # By their rows: PostgreSQL keeps the keys of JSON in an order of its own.
+        told = sorted(self.remarks.items(), key=lambda remark: min(remark[1], default=0))
+        found = [about(rows) + sentence for sentence, rows in told]
         if self.labels:
             found.append(f"Labels made: {', '.join(self.labels)}.")
         if self.cut:

@@ -122,7 +122,7 @@ def unfound(evaluation: dict[str, Any]) -> str:
     """`it finds none of the 10 held-out “address”`. Empty where it finds some of every label that is held out."""
     none = [
         f"{'the one' if finder['regions'] == 1 else 'the ' + str(finder['regions'])} held-out “{name}”"
-        for name, scores in evaluation["labels"].items()
+        for name, scores in sorted(evaluation["labels"].items())  # PostgreSQL keeps an order of its own
         if (finder := scores["finder"])["regions"] and not finder["matched"]
     ]
     listed = " and ".join([", ".join(none[:-1])] * (len(none) > 1) + none[-1:])

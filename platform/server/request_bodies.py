@@ -162,8 +162,10 @@ class Body:
         most, until = self.taken + DRAIN_BYTES, time.monotonic() + DRAIN_SECONDS
         with suppress(OSError, Refusal):
             while not self.is_over and self.taken < most and (left := until - time.monotonic()) > 0:
-                data = self._patiently(self.source.read, PIECE, left)
-                self.is_over = self.is_over or len(data) < PIECE
+                # Never past an announced end: what follows is the next request, or nothing, for ever.
+                size = PIECE if self.is_chunked else min(PIECE, self._is_left())
+                data = self._patiently(self.source.read, size, left)
+                self.is_over = self.is_over or len(data) < size
         return self.is_over
 
     def _is_left(self) -> int:
