@@ -16,7 +16,6 @@ LONGEST_SHAPE = 30.0  # width over height of one region
 TALLEST_SHAPE = 4.0  # height over width
 WHOLE = 0.95  # share of the image
 NARROWEST_LETTER = 0.05  # of the region's height: two rows of narrow letters reach 0.08
-SAME = 0.7  # boxes of one label that overlap more mean the same region
 PATTERN_SECONDS = 3.0  # for comparing all texts of one label with its pattern
 
 
@@ -124,7 +123,7 @@ class RepeatedRegions:
     def see(self, image: DraftImage, side: str, regions: Sequence[DraftRegion]) -> None:
         for position, region in enumerate(regions):
             twins = (other.box for other in regions[:position] if other.label is region.label)
-            if any(quads.overlap(region.box, box) > SAME for box in twins):
+            if any(quads.overlap(region.box, box) > quads.SAME for box in twins):
                 self.repeated.add(image.id)
 
     def findings(self) -> Iterator[Finding]:

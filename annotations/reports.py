@@ -95,5 +95,4 @@ def about(rows: Sequence[int]) -> str:
     named, more = [str(row) for row in rows[:MOST_NAMED]], len(rows) - MOST_NAMED
     if len(named) < 2:
         return f"Row {named[0]}: " if named else ""
-    last = f"{more:,} more" if more > 0 else named.pop()
-    return f"Rows {', '.join(named)} and {last}: "
+    return f"Rows {texts.listed([*named, f'{more:,} more'] if more > 0 else named)}: "

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from accounts import json_text
@@ -98,6 +99,11 @@ def folder_name(path: str) -> str:
 def stem(name: str) -> str:
     """The name without its ending, in lower case: `IMG_7.JPG` and `img_7.png` have the same."""
     return re.sub(r"\.[A-Za-z0-9]{1,5}$", "", name).lower()
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`; nothing of none."""
+    return " and ".join([", ".join(names[:-1])] * (len(names) > 1) + list(names[-1:]))
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:

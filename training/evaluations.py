@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from annotations.texts import listed
+
 FEW_FIELDS = 20
 """Below so many held-out fields a single one moves every share by more than five points."""
 
@@ -125,8 +127,7 @@ def unfound(evaluation: dict[str, Any]) -> str:
         for name, scores in sorted(evaluation["labels"].items())  # PostgreSQL keeps an order of its own
         if (finder := scores["finder"])["regions"] and not finder["matched"]
     ]
-    listed = " and ".join([", ".join(none[:-1])] * (len(none) > 1) + none[-1:])
-    return f"it finds none of {listed}" if none else ""
+    return f"it finds none of {listed(none)}" if none else ""
 
 
 def unfound_sentence(evaluation: dict[str, Any]) -> str:

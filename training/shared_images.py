@@ -10,7 +10,7 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 
 from accounts.errors import Refusal
-from annotations import snapshots
+from annotations import snapshots, texts
 from annotations.models import Image, Snapshot
 from annotations.texts import counted
 from training.models import Version
@@ -145,5 +145,4 @@ def none_shared(newest: Version, manifests: dict[int, list[Entry]]) -> str:
 
 
 def listed(versions: Sequence[Version]) -> str:
-    names = [f"v{version.number}" for version in versions]
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return texts.listed([f"v{version.number}" for version in versions])

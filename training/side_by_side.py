@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from annotations.texts import listed
 from training import evaluations
 
 MOST_SHOWN = 60
@@ -85,8 +86,7 @@ def sentence(lines: Sequence[dict[str, Any]]) -> str:
 
 
 def _listed(lines: Sequence[dict[str, Any]]) -> str:
-    names = [f"v{told['number']}" for told in lines]
-    return " and ".join([", ".join(names[:-1])] * (len(names) > 1) + names[-1:])
+    return listed([f"v{told['number']}" for told in lines])
 
 
 def _missed(evaluation: dict[str, Any]) -> dict[Key, dict[str, Any]]:
